@@ -1,0 +1,89 @@
+import { Buffer } from 'node:buffer';
+
+/** What stands in place of a secret. */
+export const MASK = '***';
+
+/** Shorter secrets are masked where popspec sends them, but not looked for in what others send: "a" is everywhere. */
+const SEARCHED_LENGTH_MIN = 3;
+
+/**
+ * Knows the secrets of a run and masks them in any text, in every form in which a server might send them back:
+ * as they are, in base64 at each of its three alignments, in hexadecimal and URL-encoded.
+ * Works on Latin-1 text (one character for each octet) and on ordinary strings.
+ */
+export class Redactor {
+  private readonly secrets = new Set<string>();
+  private pattern: RegExp | undefined;
+  /** No form of a secret is longer: how much text around a cut must be seen so that no part of one stays. */
+  longest = 0;
+
+  constructor(secrets: Iterable<string> = []) {
+    for (const secret of secrets) this.add(secret);
+  }
+
+  add(secret: string): void {
+    if (secret.length < SEARCHED_LENGTH_MIN || this.secrets.has(secret)) return;
+    this.secrets.add(secret);
+    this.longest = Math.max(this.longest, 3 * Buffer.byteLength(secret));
+    this.pattern = undefined;
+  }
+
+  mask(text: string): string {
+    if (this.secrets.size === 0) return text;
+    this.pattern ??= patternOf(this.secrets);
+    return text.replace(this.pattern, MASK);
+  }
+}
+
+function patternOf(secrets: Iterable<string>): RegExp {
+  const forms = new Set<string>();
+  for (const secret of secrets) for (const form of formsOf(secret)) forms.add(form);
+  return new RegExp(
+    [...forms]
+      .sort((a, b) => b.length - a.length)
+      .map(escapeRegExp)
+      .join('|'),
+    'g',
+  );
+}
+
+function formsOf(secret: string): Set<string> {
+  const bytes = Buffer.from(secret, 'utf8');
+  const hex = bytes.toString('hex');
+  const forms = new Set([
+    secret,
+    bytes.toString('latin1'),
+    hex,
+    hex.toUpperCase(),
+    encodeURIComponent(bytes.toString('utf8')),
+    percentEncoded(bytes),
+  ]);
+  for (let before = 0; before < 3; before++) {
+    // The characters of base64 that depend on these octets alone, whatever stands before and behind them.
+    const padded = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const from = before === 0 ? 0 : before + 1;
+    const to = Math.floor(((before + bytes.length) * 8) / 6);
+    const core = padded.slice(from, to);
+    if (core.length >= SEARCHED_LENGTH_MIN + 1) forms.add(core);
+  }
+  forms.delete('');
+  return forms;
+}
+
+/** Every octet but letters and digits as %XX, as form encoders do it. */
+function percentEncoded(bytes: Buffer): string {
+  let text = '';
+  for (const octet of bytes) {
+    const character = String.fromCharCode(octet);
+    text += /[A-Za-z0-9]/.test(character)
+      ? character
+      : `%${octet.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return text;
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}

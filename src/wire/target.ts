@@ -1,0 +1,28 @@
+/** How TLS comes about: not at all, by STLS on the plain port (RFC 2595 §4), or from the first octet (RFC 8314 §3). */
+export type TlsMode = 'none' | 'stls' | 'implicit';
+
+export interface TlsOptions {
+  /** PEM of the authorities to trust instead of the system's. */
+  readonly ca?: string;
+  /** Goes on when the certificate does not verify. */
+  readonly insecure?: boolean;
+  /** Name sent in SNI and checked against the certificate; the host when left out. */
+  readonly servername?: string;
+}
+
+/** Where a server is and how it is spoken to. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** Numeric address that every connection uses, so that one name lookup serves the run. */
+  readonly address: string;
+  readonly tls: TlsMode;
+  readonly tlsOptions: TlsOptions;
+}
+
+/** `pop3s://host:995`, without user and password. */
+export function targetUrl(target: Pick<Target, 'host' | 'port' | 'tls'>): string {
+  const scheme = target.tls === 'implicit' ? 'pop3s' : 'pop3';
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+  return `${scheme}://${host}:${target.port}`;
+}

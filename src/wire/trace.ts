@@ -1,0 +1,164 @@
+import { Buffer } from 'node:buffer';
+import { performance } from 'node:perf_hooks';
+import type { Redactor } from './redactor.js';
+import { MASK } from './redactor.js';
+
+/** What can happen on a connection. `we-…` are acts of the client, `timeout` and `silence` ends of a wait. */
+export type WireEventKind =
+  | 'connect'
+  | 'connected'
+  | 'tls'
+  | 'send'
+  | 'receive'
+  | 'close'
+  | 'reset'
+  | 'error'
+  | 'timeout'
+  | 'silence'
+  | 'we-close'
+  | 'we-half-close'
+  | 'we-abort'
+  | 'note';
+
+/** One event, secrets masked; `text` is Latin-1, one character for each octet, line ends included. */
+export interface WireEvent {
+  readonly atUs: number;
+  readonly connection: string;
+  readonly kind: WireEventKind;
+  readonly text: string;
+  /** Octets left out of the middle, at index `cut` of the text. */
+  readonly omitted?: number;
+  readonly cut?: number;
+}
+
+/** A span of a written buffer that is secret: `[start, end)` in octets. */
+export type SecretSpan = readonly [start: number, end: number];
+
+/** Kept of one piece of data; the middle of anything longer is left out. */
+const HEAD_OCTETS = 4096;
+const TAIL_OCTETS = 1024;
+/** Kept of one dialogue: the first EVENTS_HEAD events and the last ones up to EVENTS_MAX in all. */
+const EVENTS_HEAD = 200;
+const EVENTS_MAX = 600;
+
+interface Entry {
+  atUs: number;
+  connection: string;
+  kind: WireEventKind;
+  head: Buffer | string;
+  tail?: Buffer;
+  omitted?: number;
+  secrets?: readonly SecretSpan[];
+}
+
+/**
+ * Everything that happened on the connections of one dialogue, in order and bounded. Secrets are masked before an
+ * event leaves this class; no reader of a trace ever sees them.
+ */
+export class Trace {
+  private readonly entries: Entry[] = [];
+  private droppedEvents = 0;
+  private originMs = performance.now();
+
+  constructor(private readonly redactor: Redactor) {}
+
+  /** Number of the next event, for pointing at it later with `position`. */
+  get next(): number {
+    return this.entries.length + this.droppedEvents;
+  }
+
+  /** Index in `events()` of the event with this number. */
+  position(number: number): number {
+    if (number < EVENTS_HEAD || this.droppedEvents === 0) return number;
+    return Math.max(EVENTS_HEAD, number - this.droppedEvents + 1);
+  }
+
+  event(connection: string, kind: WireEventKind, text = ''): void {
+    this.push({ atUs: this.now(), connection, kind, head: text });
+  }
+
+  sent(connection: string, bytes: Buffer, secrets: readonly SecretSpan[]): void {
+    const entry = this.excerpt(connection, 'send', bytes);
+    if (secrets.length > 0) entry.secrets = secrets;
+    this.push(entry);
+  }
+
+  received(connection: string, bytes: Buffer): void {
+    this.push(this.excerpt(connection, 'receive', Buffer.from(bytes)));
+  }
+
+  /** The events with every secret masked. */
+  events(): WireEvent[] {
+    const events = this.entries.map((entry) => this.finish(entry));
+    if (this.droppedEvents > 0) {
+      const at = events[EVENTS_HEAD - 1];
+      events.splice(EVENTS_HEAD, 0, {
+        atUs: at?.atUs ?? 0,
+        connection: at?.connection ?? 'A',
+        kind: 'note',
+        text: `${this.droppedEvents} events left out`,
+      });
+    }
+    return events;
+  }
+
+  /** Forgets everything, for a new session. */
+  reset(): void {
+    this.entries.length = 0;
+    this.droppedEvents = 0;
+    this.originMs = performance.now();
+  }
+
+  private push(entry: Entry): void {
+    this.entries.push(entry);
+    if (this.entries.length > EVENTS_MAX) {
+      const surplus = 100;
+      this.entries.splice(EVENTS_HEAD, surplus);
+      this.droppedEvents += surplus;
+    }
+  }
+
+  private excerpt(connection: string, kind: WireEventKind, bytes: Buffer): Entry {
+    const atUs = this.now();
+    const margin = this.redactor.longest;
+    if (bytes.length <= HEAD_OCTETS + TAIL_OCTETS + 2 * margin)
+      return { atUs, connection, kind, head: bytes };
+    return {
+      atUs,
+      connection,
+      kind,
+      head: Buffer.from(bytes.subarray(0, HEAD_OCTETS + margin)),
+      tail: Buffer.from(bytes.subarray(bytes.length - TAIL_OCTETS - margin)),
+      omitted: bytes.length - HEAD_OCTETS - TAIL_OCTETS - 2 * margin,
+    };
+  }
+
+  private finish(entry: Entry): WireEvent {
+    const { atUs, connection, kind } = entry;
+    if (typeof entry.head === 'string')
+      return { atUs, connection, kind, text: this.redactor.mask(entry.head) };
+    const head = this.redactor.mask(withoutSecrets(entry.head, entry.secrets ?? []));
+    if (entry.tail === undefined) return { atUs, connection, kind, text: head };
+    // A secret may lie across the cut: what is within its length of the cut goes as well.
+    const margin = this.redactor.longest;
+    const tail = this.redactor.mask(entry.tail.toString('latin1'));
+    const shownHead = head.slice(0, Math.max(0, head.length - margin));
+    const shownTail = tail.slice(margin);
+    const omitted = (entry.omitted ?? 0) + 2 * margin;
+    return { atUs, connection, kind, text: shownHead + shownTail, omitted, cut: shownHead.length };
+  }
+
+  private now(): number {
+    return Math.round((performance.now() - this.originMs) * 1000);
+  }
+}
+
+function withoutSecrets(bytes: Buffer, secrets: readonly SecretSpan[]): string {
+  let text = '';
+  let from = 0;
+  for (const [start, end] of secrets) {
+    text += `${bytes.toString('latin1', from, start)}${MASK}`;
+    from = end;
+  }
+  return text + bytes.toString('latin1', from);
+}
