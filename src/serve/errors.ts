@@ -1,0 +1,12 @@
+/** A mistake in how the embedded server is used; `hint` says what to do next. */
+export class ServeError extends Error {
+  readonly code: 'unknown-fault' | 'unknown-user' | 'bad-option' | 'listen-failed';
+  readonly hint: string;
+
+  constructor(code: ServeError['code'], message: string, hint: string) {
+    super(message);
+    this.name = 'ServeError';
+    this.code = code;
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,164 @@
+import { endsALine, TERMINATOR } from '../../pop3/stuffing.js';
+import type { Behaviour } from '../behaviour.js';
+import { inArea } from './fault.js';
+
+const DOT_LINE = '.\r\n';
+/** RFC 5322 §2.1.1 limits lines to 998 characters; a server that enforces it damages mail. */
+const CUT_AT = 998;
+const FOLD_AT = 4096;
+const PIECE = 4096;
+
+/** Rewrites what RETR sends between the status line and the terminator; latin1, so that octets are characters. */
+function rewriteRetr(b: Behaviour, rewrite: (body: string) => string, terminator = DOT_LINE): void {
+  const next = b.retrBody;
+  b.retrBody = (message) => Buffer.from(rewrite(bodyOf(next(message))) + terminator, 'latin1');
+}
+
+function rewriteTop(b: Behaviour, rewrite: (body: string) => string, terminator = DOT_LINE): void {
+  const next = b.topBody;
+  b.topBody = (message, lines) => Buffer.from(rewrite(bodyOf(next(message, lines))) + terminator, 'latin1');
+}
+
+function replaceTerminator(b: Behaviour, terminator: string): void {
+  const next = b.rows;
+  b.rows = (verb, rows) => next(verb, rows).slice(0, -DOT_LINE.length) + terminator;
+  rewriteRetr(b, (body) => body, terminator);
+  rewriteTop(b, (body) => body, terminator);
+}
+
+function bodyOf(wire: Buffer): string {
+  return wire.toString('latin1', 0, wire.length - TERMINATOR.length);
+}
+
+function unstuffLines(body: string): string {
+  return body.replace(/(^|\r\n)\.\./g, '$1.');
+}
+
+function eachLine(change: (line: string) => string): (body: string) => string {
+  return (body) => body.split('\r\n').map(change).join('\r\n');
+}
+
+export const bodyFaults = inArea('framing', [
+  {
+    id: 'retr-unstuffed',
+    title: 'RETR sends lines that begin with a dot without the second dot',
+    clause: '1939-3-ML-3',
+    apply: (b) => rewriteRetr(b, unstuffLines),
+  },
+  {
+    id: 'retr-first-line-unstuffed',
+    title: 'RETR does not stuff a dot that is the first octet of the message',
+    clause: '1939-3-ML-4',
+    apply: (b) => rewriteRetr(b, (body) => body.replace(/^\.\./, '.')),
+  },
+  {
+    id: 'top-unstuffed',
+    title: 'TOP sends lines that begin with a dot without the second dot',
+    clause: '1939-3-ML-5',
+    apply: (b) => rewriteTop(b, unstuffLines),
+  },
+  {
+    id: 'retr-overstuffed',
+    title: 'RETR doubles every dot, also those that do not begin a line',
+    clause: '1939-3-ML-6',
+    apply: (b) => rewriteRetr(b, (body) => unstuffLines(body).replaceAll('.', '..')),
+  },
+  {
+    id: 'chunk-border-unstuffed',
+    title: 'RETR stuffs in pieces of 4096 octets and misses a dot line that begins a piece',
+    clause: '1939-3-ML-11',
+    apply: (b) =>
+      rewriteRetr(b, (body) =>
+        unstuffLines(body).replace(/(^|\r\n)\./g, (found, lineEnd: string, at: number) => {
+          const dotAt = at + lineEnd.length;
+          return dotAt > 0 && dotAt % PIECE === 0 ? found : `${found}.`;
+        }),
+      ),
+  },
+  {
+    id: 'retr-lf',
+    title: 'RETR ends the lines of the message with a bare LF',
+    clause: '1939-3-ML-1',
+    apply: (b) => rewriteRetr(b, (body) => body.replaceAll('\r\n', '\n')),
+  },
+  {
+    id: 'terminator-missing',
+    title: 'LIST leaves out the line with the dot',
+    clause: '1939-3-ML-2',
+    apply(b) {
+      const next = b.rows;
+      b.rows = (verb, rows) => next(verb, rows).slice(0, verb === 'LIST' ? -DOT_LINE.length : undefined);
+    },
+  },
+  {
+    id: 'retr-terminator-missing',
+    title: 'RETR leaves out the line with the dot',
+    clause: '1939-3-ML-2',
+    apply: (b) => rewriteRetr(b, (body) => body, ''),
+  },
+  {
+    id: 'terminator-lf',
+    title: 'Multi-line replies are closed by a dot and a bare LF',
+    clause: '1939-3-ML-2',
+    apply: (b) => replaceTerminator(b, '.\n'),
+  },
+  {
+    id: 'terminator-glued',
+    title: 'The dot of RETR follows the last line directly when the stored message has no final line end',
+    clause: '1939-3-ML-7',
+    apply(b) {
+      const next = b.retrBody;
+      b.retrBody = (message) => {
+        const wire = next(message);
+        return endsALine(message.bytes) ? wire : Buffer.from(`${bodyOf(wire).slice(0, -2)}.\r\n`, 'latin1');
+      };
+    },
+  },
+  {
+    id: 'terminator-extra-blank',
+    title: 'A blank line follows the line with the dot',
+    clause: '1939-3-ML-8',
+    apply: (b) => replaceTerminator(b, '.\r\n\r\n'),
+  },
+  {
+    id: 'long-line-cut',
+    title: 'RETR cuts lines at 998 octets and loses the rest',
+    clause: '1939-5-RETR-7',
+    apply: (b) =>
+      rewriteRetr(
+        b,
+        eachLine((line) => line.slice(0, CUT_AT)),
+      ),
+  },
+  {
+    id: 'long-line-folded',
+    title: 'RETR puts a line end into lines of more than 4096 octets',
+    clause: '1939-5-RETR-7',
+    apply: (b) =>
+      rewriteRetr(
+        b,
+        eachLine((line) =>
+          line.length > FOLD_AT ? `${line.slice(0, FOLD_AT)}\r\n${line.slice(FOLD_AT)}` : line,
+        ),
+      ),
+  },
+  {
+    id: 'eight-bit-stripped',
+    title: 'RETR clears the top bit of every octet',
+    clause: '1939-5-RETR-3',
+    apply: (b) =>
+      rewriteRetr(b, (body) =>
+        body.replace(/[\x80-\xff]/g, (octet) => String.fromCharCode(octet.charCodeAt(0) & 0x7f)),
+      ),
+  },
+  {
+    id: 'retr-drops-last-line',
+    title: 'RETR leaves out the last line of the message',
+    clause: '1939-5-RETR-3',
+    apply: (b) =>
+      rewriteRetr(b, (body) => {
+        const before = body.lastIndexOf('\r\n', body.length - 3);
+        return body.slice(0, before < 0 ? 0 : before + 2);
+      }),
+  },
+]);

@@ -1,0 +1,49 @@
+import type { Behaviour } from '../behaviour.js';
+import type { Command } from '../commands.js';
+import type { Session } from '../session.js';
+
+export type FaultArea =
+  | 'framing'
+  | 'counts'
+  | 'numbers'
+  | 'update'
+  | 'top'
+  | 'uidl'
+  | 'login'
+  | 'stls'
+  | 'sasl'
+  | 'capa';
+
+/** One deliberate deviation of the embedded server from a clause. */
+export interface Fault {
+  /** Stable: suites name it. */
+  readonly id: string;
+  /** One sentence: what the server does wrong. */
+  readonly title: string;
+  /** The clause that it breaks first. */
+  readonly clause: string;
+  readonly area: FaultArea;
+  /** Replaces what it must in a behaviour that belongs to one server. */
+  apply(behaviour: Behaviour): void;
+}
+
+export function inArea(area: FaultArea, faults: readonly Omit<Fault, 'area'>[]): Fault[] {
+  return faults.map((fault) => ({ ...fault, area }));
+}
+
+/** Replaces the handler of `verb` by one that may call it; nothing happens where the server lacks the command. */
+export function wrapCommand(
+  behaviour: Behaviour,
+  verb: string,
+  wrap: (s: Session, args: readonly string[], next: Command['run']) => boolean,
+): void {
+  const command = behaviour.commands.get(verb);
+  if (command === undefined) return;
+  const next = command.run;
+  command.run = (s, args) => wrap(s, args, next);
+}
+
+/** Changes the state in which `verb` is allowed or the number of its arguments. */
+export function changeCommand(behaviour: Behaviour, verb: string, change: Partial<Command>): void {
+  Object.assign(behaviour.commands.get(verb) ?? {}, change);
+}

@@ -1,0 +1,35 @@
+import { bodyFaults } from './bodies.js';
+import { countFaults } from './counts.js';
+import { capaFaults, saslFaults, stlsFaults } from './extensions.js';
+import type { Fault } from './fault.js';
+import { framingFaults } from './framing.js';
+import { loginFaults } from './login.js';
+import { numberFaults } from './numbers.js';
+import { stateFaults } from './states.js';
+import { topFaults } from './top.js';
+import { uidlFaults } from './uidl.js';
+import { updateFaults } from './update.js';
+
+export type { Fault, FaultArea } from './fault.js';
+
+/** Everything that the embedded server can be told to do wrong, by area. */
+export const faults: readonly Fault[] = [
+  ...framingFaults,
+  ...bodyFaults,
+  ...countFaults,
+  ...numberFaults,
+  ...updateFaults,
+  ...topFaults,
+  ...uidlFaults,
+  ...loginFaults,
+  ...stateFaults,
+  ...stlsFaults,
+  ...saslFaults,
+  ...capaFaults,
+];
+
+const byId = new Map(faults.map((fault) => [fault.id, fault]));
+
+export function faultById(id: string): Fault | undefined {
+  return byId.get(id);
+}

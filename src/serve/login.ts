@@ -1,0 +1,90 @@
+import { timingSafeEqual } from 'node:crypto';
+import { apopDigest } from '../pop3/apop.js';
+import { decodeBase64, decodePlain } from '../pop3/sasl-plain.js';
+import type { Behaviour } from './behaviour.js';
+import type { Maildrop } from './maildrop.js';
+import { err, ok, type Session } from './session.js';
+
+/** PASS, right behind a USER; whatever the outcome, the name is used up (RFC 1939 §7). */
+export function passLogin(s: Session, [password]: readonly string[]): boolean {
+  const name = s.name;
+  s.name = null;
+  if (name === null) return err(s, 'send USER first');
+  const user = s.behaviour.findUser(s, name);
+  return logIn(s, user, user !== undefined && s.behaviour.passwordMatches(user, password ?? ''));
+}
+
+export function apopLogin(s: Session, [name, digest]: readonly string[]): boolean {
+  const user = s.behaviour.findUser(s, name ?? '');
+  return logIn(s, user, user !== undefined && s.behaviour.digestMatches(user, s.timestamp, digest ?? ''));
+}
+
+/** AUTH PLAIN (RFC 5034 §4, RFC 4616); "=" is a present but empty initial response. */
+export function authPlain(s: Session, [mechanism, initial]: readonly string[]): boolean {
+  if (mechanism?.toUpperCase() !== 'PLAIN') return err(s, 'mechanism not supported');
+  if (initial !== undefined) return takeResponse(s, initial === '=' ? '' : initial);
+  s.respond = (line) => {
+    s.respond = null;
+    return line === '*' ? s.behaviour.cancelled(s) : takeResponse(s, line);
+  };
+  s.behaviour.challenge(s);
+  return true;
+}
+
+function takeResponse(s: Session, response: string): boolean {
+  const decoded = decodeBase64(response);
+  const message = decoded && decodePlain(decoded);
+  if (!message) return s.behaviour.malformedResponse(s);
+  const { authzid, authcid, password } = message;
+  const user = s.behaviour.findUser(s, authcid);
+  // Nobody may act as somebody else here.
+  const right = user !== undefined && s.behaviour.plainMatches(s, user, password);
+  return logIn(s, user, right && (authzid === '' || authzid === authcid));
+}
+
+/** Lock, then TRANSACTION; a busy maildrop is told of only to whom the password is known (RFC 2449 §8.1.2). */
+export function logIn(s: Session, user: Maildrop | undefined, authentic: boolean): boolean {
+  const { behaviour } = s;
+  if (user === undefined || !authentic) {
+    s.counters.loginFailures++;
+    return behaviour.refuseLogin(s, user);
+  }
+  if (!behaviour.lock(s, user)) {
+    s.counters.loginFailures++;
+    return err(s, `${behaviour.responseCode('IN-USE')}the maildrop is in use by another session`);
+  }
+  s.counters.sessions++;
+  behaviour.open(s, user);
+  return ok(s, 'maildrop ready');
+}
+
+/** How credentials are judged and maildrops locked in a conforming server. */
+export const cleanLogin = {
+  findUser: (s, name) => s.drops.get(name),
+  passwordMatches: (user, password) => sameText(user.password, password),
+  plainMatches: (s, user, password) => s.behaviour.passwordMatches(user, password),
+  digestMatches: (user, timestamp, digest) => sameText(apopDigest(timestamp, user.password), digest),
+  lock(s, drop) {
+    if (drop.owner !== null) return false;
+    drop.owner = s;
+    return true;
+  },
+  refuseLogin: (s) => err(s, `${s.behaviour.responseCode('AUTH')}wrong name or password`),
+  open(s, drop) {
+    s.phase = 'transaction';
+    s.name = null;
+    s.drop = drop;
+    s.messages = drop.messages;
+    s.count = drop.messages.length;
+    s.marks.clear();
+  },
+  malformedResponse: (s) => err(s, 'the response is not base64 of a PLAIN message'),
+  cancelled: (s) => err(s, 'authentication cancelled'),
+  challenge: (s) => s.port.write('+ \r\n'),
+} satisfies Partial<Behaviour>;
+
+function sameText(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,178 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { createSecureContext, createServer as createTlsServer } from 'node:tls';
+import type { Behaviour } from './behaviour.js';
+import { defaultCertificate } from './certificate.js';
+import { cleanBehaviour } from './clean.js';
+import { type ServerCore, serveConnection } from './connection.js';
+import { ServeError } from './errors.js';
+import { nearMatches } from '../near-matches.js';
+import { faults as catalogue, faultById } from './faults/index.js';
+import { deliverTo, type Maildrop, makeMaildrop, replaceMail, type StoredMessage } from './maildrop.js';
+import type { ServerCounters } from './session.js';
+
+export interface ServerOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Plain port with STLS; default 0, a free one. */
+  port?: number;
+  /** Port for implicit TLS; default 0, a free one; null for none. */
+  tlsPort?: number | null;
+  users?: readonly UserOptions[];
+  /** Ids of the fault catalogue; they are applied in this order. */
+  faults?: readonly string[];
+  /** Announces nothing and has no CAPA, TOP, UIDL, APOP, AUTH and STLS (RFC 1939 §9). */
+  minimal?: boolean;
+  /** Default ten minutes, the least that RFC 1939 §3 allows. */
+  autologoutMs?: number;
+  /** PEM; default: a self-signed certificate for localhost made at start. */
+  tls?: { key: string; cert: string };
+}
+
+export interface UserOptions {
+  name: string;
+  password: string;
+  /** With CRLF or LF line ends; the same array given to several users is stored once. */
+  messages?: readonly Uint8Array[];
+}
+
+export interface RunningServer {
+  readonly host: string;
+  readonly port: number;
+  readonly tlsPort: number | null;
+  /** PEM. */
+  readonly certificate: string;
+  /** Live: read it when it is needed. */
+  readonly counters: Readonly<ServerCounters>;
+  /** Puts a message into a maildrop; a session that is open there does not see it. Throws ServeError for an unknown user. */
+  deliver(user: string, message: Uint8Array): void;
+  /** Throws ServeError for an unknown user. */
+  replaceMail(user: string, messages: readonly Uint8Array[]): void;
+  /** Throws ServeError for an unknown user. */
+  messages(user: string): readonly StoredMessage[];
+  /** Ends every connection and stops listening. */
+  close(): Promise<void>;
+}
+
+export type { StoredMessage } from './maildrop.js';
+export type { ServerCounters } from './session.js';
+
+const DEFAULT_HOST = '127.0.0.1';
+const AUTOLOGOUT_MS = 600_000;
+/** Connections that may wait to be accepted; a load run opens many at once. */
+const BACKLOG = 4096;
+/** A peer that half-closes still gets the answers to what it has sent. */
+const SOCKET_OPTIONS = { noDelay: true, allowHalfOpen: true };
+
+/** Starts the embedded POP3 server. Throws ServeError for an unknown fault or an address that cannot be listened on. */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { host = DEFAULT_HOST, port = 0, tlsPort = 0, users = [] } = options;
+  const behaviour = behaviourWith(options.faults ?? [], options.minimal ?? false);
+  const tls = options.tls ?? (await defaultCertificate());
+  const drops = new Map<string, Maildrop>();
+  for (const user of users) drops.set(user.name, makeMaildrop(user.name, user.password, user.messages ?? []));
+  const core: ServerCore = {
+    behaviour,
+    drops,
+    counters: noCounts(),
+    secureContext: createSecureContext({ ...tls, minVersion: 'TLSv1.2' }),
+    autologoutMs: options.autologoutMs ?? AUTOLOGOUT_MS,
+  };
+
+  const open = new Set<Socket>();
+  const track = (socket: Socket): void => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  };
+  const plain = createServer(SOCKET_OPTIONS, (socket) => serveConnection(socket, false, core));
+  plain.on('connection', track);
+  const listeners: Server[] = [plain];
+  await listen(plain, host, port);
+  if (tlsPort !== null) {
+    const secure = createTlsServer({ ...tls, minVersion: 'TLSv1.2', ...SOCKET_OPTIONS }, (socket) =>
+      serveConnection(socket, true, core),
+    );
+    secure.on('connection', track);
+    listeners.push(secure);
+    await listen(secure, host, tlsPort).catch((error) => {
+      plain.close();
+      throw error;
+    });
+  }
+
+  const dropOf = (user: string): Maildrop => {
+    const drop = drops.get(user);
+    if (drop === undefined) {
+      const known = nearMatches(user, [...drops.keys()]).join(', ');
+      throw new ServeError('unknown-user', `the server has no user ${JSON.stringify(user)}`, hintFor(known));
+    }
+    return drop;
+  };
+  return {
+    host,
+    port: portOf(plain),
+    tlsPort: listeners[1] ? portOf(listeners[1]) : null,
+    certificate: tls.cert,
+    counters: core.counters,
+    deliver: (user, message) => deliverTo(dropOf(user), message),
+    replaceMail: (user, messages) => replaceMail(dropOf(user), messages),
+    messages: (user) => dropOf(user).messages,
+    async close() {
+      const closing = listeners.map((listener) => new Promise((done) => listener.close(done)));
+      for (const socket of open) socket.destroy();
+      await Promise.all(closing);
+    },
+  };
+}
+
+function behaviourWith(faultIds: readonly string[], minimal: boolean): Behaviour {
+  const behaviour = cleanBehaviour(minimal);
+  for (const id of faultIds) {
+    const fault = faultById(id);
+    if (fault === undefined) {
+      const near = nearMatches(
+        id,
+        catalogue.map((entry) => entry.id),
+      ).join(', ');
+      throw new ServeError('unknown-fault', `there is no fault ${JSON.stringify(id)}`, hintFor(near));
+    }
+    fault.apply(behaviour);
+  }
+  return behaviour;
+}
+
+function hintFor(near: string): string {
+  return near === '' ? 'nothing has a similar name' : `did you mean ${near}?`;
+}
+
+function noCounts(): ServerCounters {
+  return {
+    connections: 0,
+    sessions: 0,
+    loginFailures: 0,
+    commands: 0,
+    commandsByVerb: {},
+    messagesSent: 0,
+    octetsSent: 0,
+    messagesDeleted: 0,
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((done, fail) => {
+    server.on('error', (error: NodeJS.ErrnoException) =>
+      fail(
+        new ServeError(
+          'listen-failed',
+          `cannot listen on ${host} port ${port}: ${error.code ?? error.message}`,
+          'choose another host or port; port 0 takes a free one',
+        ),
+      ),
+    );
+    server.listen({ host, port, backlog: BACKLOG }, done);
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}

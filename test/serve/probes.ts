@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { apopDigest, isTimestamp, timestampOf } from '../../src/pop3/apop.js';
+import { encodePlain } from '../../src/pop3/sasl-plain.js';
+import type { RunningServer, UserOptions } from '../../src/serve/server.js';
+import { converse, openRaw, type RawClient } from './raw-client.js';
+
+const LONG_NAME = 'n'.repeat(36);
+const MAIL = [
+  '.Starts: with a dot\r\n\r\n.one\r\n ..two .x\r\n\r\nlast\r\n',
+  `Subject: two\r\n\r\n${'x'.repeat(4096 - 18)}\r\n.at 4096\r\n\r\n${'long'.repeat(1100)}\r\n`,
+  'Subject: three\r\n\r\ncaf\xe9\r\nno end',
+].map((text) => Buffer.from(text, 'latin1'));
+
+export const USERS: readonly UserOptions[] = [
+  { name: 'ann', password: 'Secret', messages: MAIL },
+  { name: 'empty', password: 'x' },
+  { name: `${LONG_NAME}A`, password: 'long', messages: MAIL.slice(0, 1) },
+];
+
+const LOGIN = 'USER ann\r\nPASS Secret\r\n';
+const PAUSE_MS = 40;
+/** Less than the delay of every fault that does something late, and far more than a prompt server needs. */
+const LATE_MS = 500;
+
+/** Something done to a server that gives what can be observed; the same on every conforming server. */
+export type Probe = (server: RunningServer) => Promise<string>;
+
+async function loggedIn(server: RunningServer): Promise<RawClient> {
+  const client = await openRaw(server.port);
+  await client.send(LOGIN);
+  while (!/maildrop/.test(await client.line()));
+  return client;
+}
+
+function again(server: RunningServer, commands = 'STAT\r\nUIDL\r\n'): Promise<string> {
+  return converse(server.port, `${LOGIN}${commands}QUIT\r\n`);
+}
+
+const numbers = ['0', '4', '5', '-1', '+1', '1x', '4294967297', 'abc'];
+const converses: Record<string, string> = {
+  greeting: '',
+  beforeLogin: 'STAT\r\nLIST\r\nNOOP\r\nRETR 1\r\nCAPA\r\n',
+  quitBeforeLogin: 'QUIT\r\n',
+  unknown: `XYZZY\r\n\r\nSTATX\r\n${'w'.repeat(255)}QUIT\r\nCAPA x\r\n`,
+  keywords: 'user ann\r\npass Secret\r\nstat\r\nQuit\r\n',
+  views: `${LOGIN}NOOP\r\nSTAT\r\nLIST\r\nLIST 2\r\nUIDL\r\nUIDL 2\r\nRSET\r\n`,
+  retr: `${LOGIN}RETR 1\r\nRETR 2\r\nRETR 3\r\nLIST\r\nUIDL\r\nSTAT\r\n`,
+  top: `${LOGIN}${[0, 1, 2, 3, 4, 9].map((lines) => `TOP 1 ${lines}\r\n`).join('')}TOP 1\r\nTOP 1 -1\r\nTOP 1 4294967296\r\nTOP 2 9\r\n`,
+  numbers: LOGIN + numbers.map((n) => `LIST ${n}\r\nRETR ${n}\r\n`).join(''),
+  arguments: `${LOGIN}RETR\r\nDELE\r\nTOP\r\nRETR 1 2\r\nDELE 1 2\r\nSTAT x\r\n`,
+  marks: `${LOGIN}DELE 1\r\nDELE 1\r\nDELE 9\r\nSTAT\r\nLIST\r\nUIDL\r\nLIST 1\r\nUIDL 1\r\nRETR 1\r\nTOP 1 0\r\nNOOP\r\nSTAT\r\nDELE 2\r\nRSET\r\nSTAT\r\n`,
+  quit: `${LOGIN}DELE 2\r\nQUIT\r\nNOOP\r\n`,
+  empty: 'USER empty\r\nPASS x\r\nSTAT\r\nLIST\r\nUIDL\r\n',
+  passwords: ['other', 'SECRET', 'Sec', 'Secrets']
+    .map((password) => `USER ann\r\nPASS ${password}\r\nSTAT\r\n`)
+    .join(''),
+  passAlone: 'PASS Secret\r\nSTAT\r\n',
+  passAgain: 'USER ann\r\nPASS x\r\nPASS Secret\r\nSTAT\r\n',
+  userEmpty: 'USER \r\nUSER\r\n',
+  nameLong: `USER ${LONG_NAME}B\r\nPASS long\r\n`,
+  relogin: `${LOGIN}USER empty\r\nPASS x\r\nSTAT\r\n`,
+  apop: `APOP ann ${'0'.repeat(32)}\r\nSTAT\r\n`,
+  plain: `AUTH PLAIN\r\n*\r\nAUTH PLAIN\r\n!!\r\nAUTH PLAIN ${encodePlain({ authzid: '', authcid: 'ann', password: 'no' })}\r\n`,
+  stlsRefused: `STLS now\r\n`,
+  stlsLate: `${LOGIN}STLS\r\nSTAT\r\n`,
+  stlsClear: 'STLS\r\n',
+};
+
+export const probes: Record<string, Probe> = {
+  ...Object.fromEntries(
+    Object.entries(converses).map(([name, input]): [string, Probe] => [
+      name,
+      (server) => converse(server.port, input),
+    ]),
+  ),
+
+  async greetsUnasked(server) {
+    const client = await openRaw(server.port);
+    const greeting = await client.quiet(PAUSE_MS);
+    client.reset();
+    return greeting;
+  },
+  async timestamps(server) {
+    const found: string[] = [];
+    for (let i = 0; i < 2; i++) found.push(timestampOf(await converse(server.port, '')) ?? 'none');
+    return `${found.map(isTimestamp)} ${found[0] === found[1]}`;
+  },
+  async apopDigests(server) {
+    let answers = '';
+    for (const length of [10, 32]) {
+      const client = await openRaw(server.port);
+      const timestamp = timestampOf(await client.line()) ?? '';
+      await client.send(`APOP ann ${apopDigest(timestamp, 'Secret').slice(0, length)}\r\nQUIT\r\n`);
+      answers += await client.rest();
+    }
+    return answers;
+  },
+  async twoSegments(server) {
+    const client = await loggedIn(server);
+    await client.send('NO');
+    await sleep(PAUSE_MS);
+    await client.send('OP\r\n');
+    const answer = await client.line();
+    client.reset();
+    return answer;
+  },
+  async quitCloses(server) {
+    const client = await loggedIn(server);
+    await client.send('DELE 1\r\nQUIT\r\n');
+    const rest = client.rest();
+    const closed = await Promise.race([rest.then(() => true), sleep(LATE_MS, false)]);
+    const left = server.messages('ann').length;
+    client.end();
+    return `${await rest} ${closed} ${left} ${await again(server)}`;
+  },
+  async dropped(server) {
+    await converse(server.port, `${LOGIN}UIDL\r\nDELE 1\r\n`);
+    return again(server);
+  },
+  async reset(server) {
+    const client = await loggedIn(server);
+    await client.send('DELE 1\r\n');
+    await client.line();
+    client.reset();
+    await sleep(PAUSE_MS);
+    return again(server);
+  },
+  async fragment(server) {
+    await converse(server.port, `${LOGIN}DELE 1\r\nQUIT`);
+    return again(server);
+  },
+  async arrival(server) {
+    const client = await loggedIn(server);
+    server.deliver('ann', Buffer.from('New: mail\r\n\r\n'));
+    await client.send('STAT\r\nNOOP\r\nLIST\r\nDELE 1\r\nQUIT\r\n');
+    const answers = await client.rest();
+    return `${answers} ${server.messages('ann').length}`;
+  },
+  async locked(server) {
+    const client = await loggedIn(server);
+    const other = await converse(server.port, `${LOGIN}DELE 1\r\nQUIT\r\n`);
+    await client.send('RETR 1\r\nQUIT\r\n');
+    return other + (await client.rest());
+  },
+  async refusalLocks(server) {
+    const client = await openRaw(server.port);
+    await client.send('USER ann\r\nPASS wrong\r\n');
+    while (!/wrong name/.test(await client.line()));
+    const other = await again(server);
+    client.reset();
+    return other;
+  },
+  async stls(server) {
+    const client = await openRaw(server.port);
+    await client.line();
+    await client.send('USER ann\r\nSTLS\r\nCAPA\r\n');
+    let answers = (await client.line()) + (await client.line());
+    await client.secure();
+    answers += await client.quiet(PAUSE_MS);
+    await client.send('PASS Secret\r\nCAPA\r\nSTAT\r\nQUIT\r\n');
+    answers += await client.rest();
+    return answers;
+  },
+  async stlsGarbage(server) {
+    const client = await openRaw(server.port);
+    await client.send('STLS\r\n');
+    const answers = (await client.line()) + (await client.line());
+    await client.send('CAPA\r\n');
+    const after = await client.line().catch(() => 'closed');
+    client.reset();
+    return answers + after;
+  },
+};
+
+/** Runs a probe on fresh mail; unique-ids that are the stored ones and timestamps become plain words. */
+export async function observe(server: RunningServer, name: string): Promise<string> {
+  server.replaceMail('ann', MAIL);
+  const stored = server.messages('ann').map(({ uid }) => uid);
+  let text = await probes[name]!(server);
+  stored.forEach((uid, i) => {
+    text = text.replaceAll(new RegExp(`(?<=[ \\d])${uid}(?=\\r\\n)`, 'g'), `uid-${i + 1}`);
+  });
+  const left = server.messages('ann').length;
+  return `${text.replaceAll(/<[\w.]+@localhost>/g, '<timestamp>')} [${left} left]`;
+}
