@@ -1,0 +1,406 @@
+import type { SecureVersion } from 'node:tls';
+import type { Environment } from '@marcbachmann/cel-js';
+import type { Expectation, Outcome, SendPiece, Statement, Text } from './ast.js';
+import { SuiteError } from './errors.js';
+import { type Expression, Names } from './expression.js';
+import { parseReplyPattern, parseRowPattern } from './pattern.js';
+import type { Alternative, Blame, Match, Program, Segment, Step } from './program.js';
+import { type Piece, parseString, parseTemplate, type Template, template } from './template.js';
+
+/** What a dialogue is compiled with. */
+export interface CompileContext {
+  readonly environment: Environment;
+  /** Names that the runner binds before the dialogue begins, with their CEL types. */
+  readonly variables: ReadonlyMap<string, string>;
+  readonly fragments: ReadonlyMap<string, readonly Statement[]>;
+  /** Fragments that run first; what goes wrong in them gives `blocked`. */
+  readonly prologue: readonly string[];
+}
+
+/** Steps of one dialogue in the making: what `Omit<Step, 'blame'>` would be if it kept the union. */
+type NewStep = Step extends infer S ? (S extends Step ? Omit<S, 'blame'> : never) : never;
+
+/** Compiles a parsed dialogue. Throws SuiteError for unknown names, types that do not fit, unknown fragments. */
+export function compileDialogue(statements: readonly Statement[], context: CompileContext): Program {
+  return new Compiler(context).program(statements);
+}
+
+const CRLF = Buffer.from('\r\n');
+const FRAGMENT_DEPTH_MAX = 8;
+const TLS_VERSIONS = new Set(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
+const GENERATED_MAX = 16 * 1024 * 1024;
+
+class Compiler {
+  private readonly steps: Step[] = [];
+  private readonly names: Names;
+  private readonly reads = new Set<string>();
+  private label = 'A';
+  private blame: Blame | undefined;
+  private depth = 0;
+  private deletes = false;
+
+  constructor(private readonly context: CompileContext) {
+    this.names = new Names(context.environment);
+    const start = { file: '', line: 0, column: 0 };
+    for (const [name, type] of context.variables) this.names.declare(name, type, start);
+  }
+
+  program(statements: readonly Statement[]): Program {
+    const first = statements[0];
+    for (const name of this.context.prologue) {
+      if (first === undefined) break;
+      const outcome: Outcome = { verdict: 'blocked', reason: undefined };
+      this.use({
+        kind: 'use',
+        label: 'A',
+        name,
+        bindings: [],
+        outcome,
+        place: first.place,
+        source: `use ${name}`,
+      });
+    }
+    this.deletes = false;
+    this.block(statements);
+    return { steps: this.steps, kept: this.reads, deletes: this.deletes };
+  }
+
+  private emit(step: NewStep): number {
+    this.steps.push({ ...step, blame: this.blame } as Step);
+    return this.steps.length - 1;
+  }
+
+  /** Replaces a step whose target was not known when it was emitted. */
+  private patch(index: number, change: Partial<Record<'to' | 'otherwise' | 'exit', number>>): void {
+    this.steps[index] = { ...this.steps[index], ...change } as Step;
+  }
+
+  private block(statements: readonly Statement[]): void {
+    for (const statement of statements) this.statement(statement);
+  }
+
+  private expression(text: Text, expected?: 'bool' | 'int' | 'list' | 'string'): Expression {
+    const expression = this.names.compile(text.text, text.place, expected);
+    for (const name of expression.reads) this.reads.add(name);
+    return expression;
+  }
+
+  private note(pieces: readonly Piece[]): readonly Piece[] {
+    for (const piece of pieces)
+      if (!Buffer.isBuffer(piece)) for (const name of piece.reads) this.reads.add(name);
+    return pieces;
+  }
+
+  private string(text: Text): Template {
+    const { pieces, next } = parseString(text.text, 0, text.place, this.names);
+    if (next !== text.text.length) throw new SuiteError('text behind the closing quote', text.place);
+    return template(this.note(pieces));
+  }
+
+  private reason(outcome: { reason: Text | undefined } | undefined): Template | undefined {
+    return outcome?.reason === undefined ? undefined : this.string(outcome.reason);
+  }
+
+  private statement(s: Statement): void {
+    const at = { place: s.place, source: s.source };
+    const label = 'label' in s ? (s.label ?? this.label) : this.label;
+    switch (s.kind) {
+      case 'send': {
+        const pieces = this.note(parseTemplate(s.text.text, s.text.place, this.names));
+        if (/^dele\b/i.test(s.text.text)) this.deletes = true;
+        this.emit({
+          ...at,
+          op: 'send',
+          label,
+          segments: [{ bytes: template([...pieces, CRLF]), pauseMs: 0 }],
+        });
+        return;
+      }
+      case 'send-exact':
+        if (/\bdele\b/i.test(s.source)) this.deletes = true;
+        this.emit({ ...at, op: 'send', label, segments: this.segments(s.pieces) });
+        return;
+      case 'expect':
+        this.expect(s, label);
+        return;
+      case 'action':
+        this.action(s, label);
+        return;
+      case 'assert': {
+        const expression = this.expression(s.expression, 'bool');
+        const reason = s.reason === undefined ? undefined : this.string(s.reason);
+        this.emit({ ...at, op: 'assert', mode: s.mode, expression, reason });
+        return;
+      }
+      case 'let': {
+        const expression = this.expression(s.expression);
+        this.names.declare(s.name, expression.type, s.place, expression.secret);
+        this.emit({ ...at, op: 'let', name: s.name, expression });
+        return;
+      }
+      case 'pause':
+        this.emit({ ...at, op: 'pause', think: false, spread: 'uniform', minMs: s.ms, maxMs: s.ms });
+        return;
+      case 'think':
+        this.emit({ ...at, op: 'pause', think: true, spread: s.spread, minMs: s.minMs, maxMs: s.maxMs });
+        return;
+      case 'timeout':
+        this.emit({ ...at, op: 'timeout', ms: s.ms });
+        return;
+      case 'use':
+        this.use(s);
+        return;
+      case 'deliver': {
+        const to = s.to === undefined ? undefined : this.expression(s.to, 'string');
+        this.emit({ ...at, op: 'deliver', fixture: this.expression(s.fixture, 'string'), to });
+        return;
+      }
+      case 'verdict':
+        this.emit({ ...at, op: 'verdict', verdict: s.outcome.verdict, reason: this.reason(s.outcome) });
+        return;
+      case 'stop':
+        this.emit({ ...at, op: 'stop' });
+        return;
+      case 'phase':
+        this.emit({ ...at, op: 'phase', name: s.name });
+        this.block(s.block);
+        this.emit({ ...at, op: 'phase-end' });
+        return;
+      case 'retry':
+        this.emit({ ...at, op: 'retry', forMs: s.forMs, everyMs: s.everyMs });
+        this.block(s.block);
+        this.emit({ ...at, op: 'retried' });
+        return;
+      default:
+        this.control(s);
+    }
+  }
+
+  private control(s: Extract<Statement, { kind: 'for' | 'repeat' | 'if' | 'choose' }>): void {
+    const at = { place: s.place, source: s.source };
+    switch (s.kind) {
+      case 'for': {
+        const from = this.expression(s.from, s.to === undefined ? 'list' : 'int');
+        const to = s.to === undefined ? undefined : this.expression(s.to, 'int');
+        const item = /^list<(.+)>$/.exec(from.type)?.[1] ?? 'dyn';
+        this.names.declare(s.name, to === undefined ? item : 'int', s.place);
+        this.loop({ ...at, op: 'loop', name: s.name, from, to, exit: 0 }, s.block);
+        return;
+      }
+      case 'repeat': {
+        const to = this.expression(s.times, 'int');
+        this.loop({ ...at, op: 'loop', name: undefined, from: undefined, to, exit: 0 }, s.block);
+        return;
+      }
+      case 'if': {
+        const branch = this.emit({
+          ...at,
+          op: 'branch',
+          condition: this.expression(s.condition, 'bool'),
+          otherwise: 0,
+        });
+        this.block(s.block);
+        const skip = this.emit({ ...at, op: 'jump', to: 0 });
+        this.patch(branch, { otherwise: this.steps.length });
+        this.block(s.otherwise);
+        this.patch(skip, { to: this.steps.length });
+        return;
+      }
+      case 'choose': {
+        const choose = this.emit({
+          ...at,
+          op: 'choose',
+          weights: s.options.map((o) => o.weight),
+          targets: [],
+        });
+        const targets: number[] = [];
+        const jumps: number[] = [];
+        for (const option of s.options) {
+          targets.push(this.steps.length);
+          this.block(option.block);
+          jumps.push(this.emit({ ...at, op: 'jump', to: 0 }));
+        }
+        for (const jump of jumps) this.patch(jump, { to: this.steps.length });
+        this.steps[choose] = { ...this.steps[choose], targets } as Step;
+        return;
+      }
+    }
+  }
+
+  private loop(step: Extract<NewStep, { op: 'loop' }>, block: readonly Statement[]): void {
+    const loop = this.emit(step);
+    this.block(block);
+    this.emit({ place: step.place, source: step.source, op: 'again', loop });
+    this.patch(loop, { exit: this.steps.length });
+  }
+
+  private segments(pieces: readonly SendPiece[]): Segment[] {
+    const segments: Segment[] = [];
+    let gathered: Piece[] = [];
+    for (const piece of pieces) {
+      if (piece.kind === 'pause') {
+        segments.push({ bytes: template(gathered), pauseMs: piece.ms });
+        gathered = [];
+        continue;
+      }
+      const form = this.string(piece.string);
+      const fixed = form.fixed?.bytes;
+      if (fixed !== undefined && fixed.length * piece.times > GENERATED_MAX) {
+        throw new SuiteError(`generated data is limited to ${GENERATED_MAX} octets`, piece.string.place);
+      }
+      if (fixed !== undefined) gathered.push(Buffer.alloc(fixed.length * piece.times, fixed));
+      else for (let time = 0; time < piece.times; time++) gathered.push(...form.pieces);
+    }
+    segments.push({ bytes: template(gathered), pauseMs: 0 });
+    return segments;
+  }
+
+  private expect(s: Extract<Statement, { kind: 'expect' }>, label: string): void {
+    const matches = s.alternatives.map((alternative) => this.match(alternative));
+    const lines = matches.some((match) => match.on === 'line' || match.on === 'exact');
+    const bodies = matches.some((match) => match.on === 'payload' || match.on === 'rows');
+    if (lines && bodies) {
+      throw new SuiteError('a status line and a content cannot be alternatives to each other', s.place);
+    }
+    const silence = s.alternatives.map((a) => a.event).find((event) => event.kind === 'silence');
+    const index = this.emit({
+      place: s.place,
+      source: s.source,
+      op: 'expect',
+      label,
+      wants: bodies ? 'body' : lines ? 'line' : 'event',
+      alternatives: [],
+      silenceMs: silence?.kind === 'silence' ? silence.ms : undefined,
+    });
+    const alternatives: Alternative[] = [];
+    const jumps: number[] = [];
+    s.alternatives.forEach((alternative, position) => {
+      const next = alternative.block.length === 0 ? -1 : this.steps.length;
+      this.block(alternative.block);
+      if (next >= 0) jumps.push(this.emit({ place: s.place, source: s.source, op: 'jump', to: 0 }));
+      alternatives.push({
+        match: matches[position] as Match,
+        verdict: alternative.outcome?.verdict ?? 'pass',
+        reason: this.reason(alternative.outcome),
+        next,
+        source: alternative.source,
+      });
+    });
+    const end = this.steps.length;
+    for (const jump of jumps) this.patch(jump, { to: end });
+    const resolved = alternatives.map((a) => (a.next < 0 ? { ...a, next: end } : a));
+    this.steps[index] = { ...this.steps[index], alternatives: resolved } as Step;
+  }
+
+  private match(alternative: Expectation): Match {
+    const { event } = alternative;
+    switch (event.kind) {
+      case 'line': {
+        const pattern = parseReplyPattern(event.pattern.text, event.pattern.place, this.names);
+        this.note(pattern.reads as readonly Piece[]);
+        return { on: 'line', pattern };
+      }
+      case 'exact':
+        return { on: 'exact', bytes: this.string(event.string) };
+      case 'body': {
+        const name = /^\{([a-z_]\w*)\}$/.exec(event.pattern.text)?.[1];
+        if (name !== undefined) {
+          this.names.declare(name, 'Body', event.pattern.place);
+          return { on: 'payload', name };
+        }
+        if (event.pattern.text === '') {
+          throw new SuiteError(
+            'S> needs a name in braces or a pattern for its rows',
+            event.pattern.place,
+            'S> {body}',
+          );
+        }
+        const pattern = parseRowPattern(event.pattern.text, event.pattern.place, this.names);
+        this.note(pattern.reads as readonly Piece[]);
+        return { on: 'rows', pattern };
+      }
+      default:
+        return { on: event.kind };
+    }
+  }
+
+  private action(s: Extract<Statement, { kind: 'action' }>, label: string): void {
+    const at = { place: s.place, source: s.source };
+    const known = {
+      connect: ['tls'],
+      tls: ['servername', 'min', 'max'],
+      close: [],
+      'half-close': [],
+      abort: [],
+    }[s.action];
+    for (const key of s.options.keys()) {
+      if (!(known as string[]).includes(key)) {
+        const hint = known.length === 0 ? 'it has none' : `known: ${known.join(', ')}`;
+        throw new SuiteError(`"C ${s.action}" has no option "${key}"`, s.place, hint);
+      }
+    }
+    if (s.action === 'connect') {
+      const tls = s.options.get('tls') ?? 'target';
+      if (tls !== 'target' && tls !== 'none' && tls !== 'implicit') {
+        throw new SuiteError(`tls=${tls} is not known`, s.place, 'tls=none or tls=implicit');
+      }
+      this.emit({ ...at, op: 'connect', label, tls });
+    } else if (s.action === 'tls') {
+      this.emit({ ...at, op: 'tls', label, options: handshakeOptions(s) });
+    } else this.emit({ ...at, op: 'hang-up', label, how: s.action });
+  }
+
+  private use(s: Extract<Statement, { kind: 'use' }>): void {
+    const fragment = this.context.fragments.get(s.name);
+    if (fragment === undefined) {
+      const known = [...this.context.fragments.keys()].join(', ');
+      throw new SuiteError(`there is no fragment "${s.name}"`, s.place, `known are ${known}`);
+    }
+    if (this.depth >= FRAGMENT_DEPTH_MAX) {
+      throw new SuiteError(
+        `fragments are nested deeper than ${FRAGMENT_DEPTH_MAX}`,
+        s.place,
+        'does one use itself?',
+      );
+    }
+    const at = { place: s.place, source: s.source };
+    const outer = { label: this.label, blame: this.blame };
+    const values = s.bindings.map((binding) => {
+      const expression = this.expression(binding.expression);
+      if (!this.names.has(binding.name))
+        this.names.declare(binding.name, expression.type, s.place, expression.secret);
+      return { name: binding.name, expression };
+    });
+    if (values.length > 0) this.emit({ ...at, op: 'bind', values });
+    this.label = s.label ?? this.label;
+    if (s.outcome !== undefined) this.blame = { verdict: s.outcome.verdict, reason: this.reason(s.outcome) };
+    this.depth++;
+    this.block(fragment);
+    this.depth--;
+    this.label = outer.label;
+    this.blame = outer.blame;
+    if (values.length > 0) this.emit({ ...at, op: 'unbind' });
+  }
+}
+
+function handshakeOptions(s: Extract<Statement, { kind: 'action' }>): {
+  servername?: string;
+  minVersion?: SecureVersion;
+  maxVersion?: SecureVersion;
+} {
+  const version = (key: string): SecureVersion | undefined => {
+    const value = s.options.get(key);
+    if (value !== undefined && !TLS_VERSIONS.has(value)) {
+      throw new SuiteError(`${key}=${value} is not a TLS version`, s.place, [...TLS_VERSIONS].join(', '));
+    }
+    return value as SecureVersion | undefined;
+  };
+  const servername = s.options.get('servername');
+  const minVersion = version('min');
+  const maxVersion = version('max');
+  return {
+    ...(servername === undefined ? {} : { servername }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+  };
+}

@@ -1,0 +1,96 @@
+import { Buffer } from 'node:buffer';
+import { parseReply } from '../pop3/reply.js';
+import type { Peer } from './peer.js';
+
+const NO_SECRETS = [] as const;
+const QUIT = Buffer.from('QUIT\r\n');
+const RSET = Buffer.from('RSET\r\n');
+const STAT = Buffer.from('STAT\r\n');
+
+/** How long the farewell may take before the connection is dropped. */
+const FAREWELL_MS = 2000;
+
+/**
+ * Ends what a dialogue left open, without harm to the maildrop: marks are taken back by RSET before QUIT, and a
+ * connection whose RSET is not confirmed is dropped without QUIT, since only QUIT removes anything (RFC 1939 §6).
+ * Sockets report to `Farewell.received` and `.ended`; `done` is called once with the count of messages that STAT
+ * told after a RSET.
+ */
+export class Farewell {
+  private readonly open = new Set<Peer>();
+  private readonly stage = new Map<Peer, 'rset' | 'stat' | 'quit'>();
+  private readonly timer: NodeJS.Timeout;
+  private count: number | undefined;
+
+  constructor(
+    peers: Iterable<Peer>,
+    /** Connections whose conversation is known to be in step. */
+    inStep: (peer: Peer) => boolean,
+    private readonly done: (countAfterReset: number | undefined) => void,
+  ) {
+    this.timer = setTimeout(() => this.giveUp(), FAREWELL_MS);
+    for (const peer of peers) if (peer.connection.end === undefined) this.open.add(peer);
+    for (const peer of [...this.open]) {
+      if (peer.greeted && inStep(peer)) this.begin(peer);
+      else this.drop(peer);
+    }
+    if (this.open.size === 0) this.finish();
+  }
+
+  received(peer: Peer): void {
+    for (
+      let line = peer.connection.input.takeLine();
+      line !== undefined;
+      line = peer.connection.input.takeLine()
+    ) {
+      const { bytes, start, end, crlf } = line;
+      peer.connection.traceReceived(bytes.subarray(start, end + (crlf ? 2 : 1)));
+      this.answer(peer, parseReply(bytes, start, end, crlf));
+    }
+  }
+
+  ended(peer: Peer): void {
+    this.open.delete(peer);
+    if (this.open.size === 0) this.finish();
+  }
+
+  private begin(peer: Peer): void {
+    this.say(peer, peer.marked ? 'rset' : 'quit');
+  }
+
+  private answer(peer: Peer, reply: { status: string; text: string }): void {
+    const stage = this.stage.get(peer);
+    if (stage === 'rset' && reply.status !== '+OK') this.drop(peer);
+    else if (stage === 'rset') this.say(peer, 'stat');
+    else if (stage === 'stat') {
+      const count = /^(\d{1,9}) /.exec(reply.text)?.[1];
+      if (count !== undefined) this.count = Number(count);
+      this.say(peer, 'quit');
+    }
+  }
+
+  private say(peer: Peer, stage: 'rset' | 'stat' | 'quit'): void {
+    this.stage.set(peer, stage);
+    peer.connection.write({ rset: RSET, stat: STAT, quit: QUIT }[stage], NO_SECRETS);
+  }
+
+  private drop(peer: Peer): void {
+    peer.connection.close();
+    this.open.delete(peer);
+    if (this.open.size === 0) this.finish();
+  }
+
+  private giveUp(): void {
+    for (const peer of this.open) peer.connection.close();
+    this.open.clear();
+    this.finish();
+  }
+
+  private finished = false;
+  private finish(): void {
+    if (this.finished) return;
+    this.finished = true;
+    clearTimeout(this.timer);
+    this.done(this.count);
+  }
+}

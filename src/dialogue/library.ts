@@ -1,0 +1,275 @@
+import type { Buffer } from 'node:buffer';
+import { readdirSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import type { Environment } from '@marcbachmann/cel-js';
+import type { Statement } from './ast.js';
+import { compileDialogue } from './compile.js';
+import { createEnvironment } from './environment.js';
+import { type SourcePlace, SuiteError } from './errors.js';
+import { type Expression, Names } from './expression.js';
+import { fixtureReader, fixtureVariable } from './fixtures.js';
+import { parseDialogue } from './parse.js';
+import type { Program } from './program.js';
+import { type CaseHead, type Level, type Needs, type Row, type ScenarioHead, suiteSchema } from './suite.js';
+import { readYamlFile, type YamlFile } from './yaml-file.js';
+
+/** A rule over every reply or content of a run. */
+export interface Invariant {
+  readonly every: 'reply' | 'body';
+  readonly holds: Expression;
+  readonly reason: string | undefined;
+}
+
+/** A case ready to run; one for each row of a table. */
+export interface Case {
+  /** `rfc1939/stat/drop-listing`, with the row behind it where there is one. */
+  readonly id: string;
+  readonly title: string;
+  /** `suites/rfc1939/stat.yaml` and line. */
+  readonly place: SourcePlace;
+  readonly level: Level;
+  readonly clauses: readonly string[];
+  readonly why: string | undefined;
+  readonly state: CaseHead['state'];
+  readonly needs: Needs;
+  readonly slow: boolean;
+  readonly tags: readonly string[];
+  readonly catches: readonly string[];
+  readonly invariant: Invariant | undefined;
+  /** The dialogue as written. */
+  readonly dialogue: string;
+  readonly program: Program;
+  /** Values of the row by name. */
+  readonly row: Readonly<Record<string, string | bigint>>;
+}
+
+/** A load scenario ready to run. */
+export interface Scenario {
+  readonly id: string;
+  readonly title: string;
+  readonly place: SourcePlace;
+  readonly deletes: boolean;
+  readonly thresholds: readonly string[];
+  readonly dialogue: string;
+  readonly program: Program;
+}
+
+/** Everything that the suite files of a folder define. */
+export interface Library {
+  readonly cases: readonly Case[];
+  readonly scenarios: readonly Scenario[];
+  readonly fixture: (name: string) => Buffer;
+  /** Compiles a dialogue of the tool itself with the shared fragments; no prologue. */
+  compile(dialogue: string, name: string, variables?: ReadonlyMap<string, string>): Program;
+}
+
+interface Found {
+  readonly name: string;
+  readonly file: YamlFile<ReturnType<typeof suiteSchema.parse>>;
+}
+
+/** Folders of a suite folder that hold no suites. */
+const OTHER_FOLDERS = new Set(['clauses', 'mail']);
+
+/**
+ * Reads and compiles every suite file below `dir` and the scenario files in `extra`.
+ * Throws a SuiteError with file, line and column at the first mistake; nothing has been sent then.
+ */
+export function loadLibrary(dir: string, extra: readonly string[] = []): Library {
+  const fixture = fixtureReader(join(dir, 'mail'));
+  const environment = createEnvironment(fixture);
+  const found: Found[] = suiteFiles(dir).map((path) => {
+    const name = relative(dir, path)
+      .replace(/\\/g, '/')
+      .replace(/\.yaml$/, '');
+    return { name, file: readYamlFile(path, suiteSchema, join(basename(dir), relative(dir, path))) };
+  });
+  for (const path of extra) {
+    found.push({ name: basename(path).replace(/\.ya?ml$/, ''), file: readYamlFile(path, suiteSchema) });
+  }
+  const shared = new Map<string, readonly Statement[]>();
+  for (const { name, file } of found) if (name === 'fragments') parseFragments(file, shared);
+  const builder = new Builder(environment, fixture, shared);
+  for (const { name, file } of found) builder.add(name, file);
+  const compile: Library['compile'] = (dialogue, name, variables = new Map()) =>
+    compileDialogue(parseDialogue(dialogue, { file: name, line: 1, column: 1 }), {
+      environment,
+      variables,
+      fragments: shared,
+      prologue: [],
+    });
+  return { cases: builder.cases, scenarios: builder.scenarios, fixture, compile };
+}
+
+function suiteFiles(dir: string): string[] {
+  const files: string[] = [];
+  const walk = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && !(folder === dir && OTHER_FOLDERS.has(entry.name))) walk(path);
+      else if (entry.isFile() && entry.name.endsWith('.yaml')) files.push(path);
+    }
+  };
+  try {
+    walk(dir);
+  } catch (error) {
+    throw new SuiteError(`the suites cannot be read: ${(error as Error).message}`, {
+      file: dir,
+      line: 1,
+      column: 1,
+    });
+  }
+  return files;
+}
+
+function parseFragments(file: Found['file'], into: Map<string, readonly Statement[]>): void {
+  for (const [name, text] of Object.entries(file.data.fragments ?? {})) {
+    into.set(name, parseDialogue(text, file.blockOrigin(['fragments', name])));
+  }
+}
+
+const PROLOGUE: Readonly<Record<CaseHead['state'], readonly string[]>> = {
+  none: [],
+  authorization: ['open'],
+  transaction: ['session'],
+};
+
+class Builder {
+  readonly cases: Case[] = [];
+  readonly scenarios: Scenario[] = [];
+  private readonly ids = new Set<string>();
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly fixture: (name: string) => Buffer,
+    private readonly shared: ReadonlyMap<string, readonly Statement[]>,
+  ) {}
+
+  add(name: string, file: Found['file']): void {
+    const fragments = new Map(this.shared);
+    if (name !== 'fragments') parseFragments(file, fragments);
+    file.data.cases?.forEach((head, index) => this.addCase(name, file, head, index, fragments));
+    file.data.scenarios?.forEach((head, index) => this.addScenario(name, file, head, index, fragments));
+  }
+
+  private addScenario(
+    name: string,
+    file: Found['file'],
+    head: ScenarioHead,
+    index: number,
+    fragments: ReadonlyMap<string, readonly Statement[]>,
+  ): void {
+    const path = ['scenarios', index] as const;
+    const id = this.unique(
+      name.endsWith(`/${head.id}`) || name === head.id ? name : `${name}/${head.id}`,
+      file,
+      path,
+    );
+    const statements = parseDialogue(head.dialogue, file.blockOrigin([...path, 'dialogue']));
+    const program = compileDialogue(statements, {
+      environment: this.environment,
+      variables: new Map(),
+      fragments,
+      prologue: PROLOGUE.transaction,
+    });
+    if (program.deletes && !head.deletes) {
+      throw new SuiteError(
+        'the dialogue says DELE',
+        file.placeOf([...path, 'dialogue']),
+        'say deletes: true',
+      );
+    }
+    const { title, deletes, thresholds, dialogue } = head;
+    this.scenarios.push({ id, title, place: file.placeOf(path), deletes, thresholds, dialogue, program });
+  }
+
+  private addCase(
+    name: string,
+    file: Found['file'],
+    head: CaseHead,
+    index: number,
+    fragments: ReadonlyMap<string, readonly Statement[]>,
+  ): void {
+    const path = ['cases', index] as const;
+    const statements = parseDialogue(head.dialogue, file.blockOrigin([...path, 'dialogue']));
+    for (const mail of head.needs.mail ?? []) this.requireFixture(mail, file.placeOf([...path, 'needs']));
+    const rows: readonly (Row | undefined)[] = head.each ?? [undefined];
+    rows.forEach((row, rowIndex) => {
+      const place = file.placeOf(row === undefined ? [...path, 'id'] : [...path, 'each', rowIndex, 'row']);
+      const values = rowValues(row);
+      const variables = new Map<string, string>();
+      for (const mail of head.needs.mail ?? []) variables.set(fixtureVariable(mail), 'int');
+      for (const [key, value] of Object.entries(values))
+        variables.set(key, typeof value === 'bigint' ? 'int' : 'string');
+      const program = compileDialogue(statements, {
+        environment: this.environment,
+        variables,
+        fragments,
+        prologue: PROLOGUE[head.state],
+      });
+      this.cases.push({
+        id: this.unique([name, head.id, ...(row === undefined ? [] : [row.row])].join('/'), file, path),
+        title: fill(head.title, values, place),
+        place,
+        level: head.level,
+        clauses: [...head.clauses, ...(row?.clauses ?? [])],
+        why: head.why,
+        state: head.state,
+        needs: head.needs,
+        slow: head.slow ?? false,
+        tags: head.tags,
+        catches: [...head.catches, ...(row?.catches ?? [])],
+        invariant: this.invariant(head, file, path),
+        dialogue: head.dialogue,
+        program,
+        row: values,
+      });
+    });
+  }
+
+  private invariant(
+    head: CaseHead,
+    file: Found['file'],
+    path: readonly PropertyKey[],
+  ): Invariant | undefined {
+    if (head.invariant === undefined) return undefined;
+    const place = file.placeOf([...path, 'invariant', 'holds']);
+    const holds = new Names(this.environment).compile(head.invariant.holds, place, 'bool');
+    return { every: head.invariant.every, holds, reason: head.invariant.reason };
+  }
+
+  private requireFixture(name: string, place: SourcePlace): void {
+    try {
+      this.fixture(name);
+    } catch (error) {
+      throw new SuiteError((error as Error).message, place);
+    }
+  }
+
+  private unique(id: string, file: Found['file'], path: readonly PropertyKey[]): string {
+    if (this.ids.has(id)) throw new SuiteError(`the id ${id} is there twice`, file.placeOf([...path, 'id']));
+    this.ids.add(id);
+    return id;
+  }
+}
+
+const ROW_KEYS = new Set(['row', 'clauses', 'catches']);
+
+function rowValues(row: Row | undefined): Record<string, string | bigint> {
+  const values: Record<string, string | bigint> = {};
+  for (const [key, value] of Object.entries(row ?? {})) {
+    if (ROW_KEYS.has(key)) continue;
+    values[key] = typeof value === 'number' ? BigInt(value) : String(value);
+  }
+  return values;
+}
+
+function fill(title: string, values: Readonly<Record<string, string | bigint>>, place: SourcePlace): string {
+  return title.replace(/\{([a-z_]\w*)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new SuiteError(`the title names {${name}}, which no row has`, place);
+    return String(value);
+  });
+}

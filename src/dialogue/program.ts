@@ -1,0 +1,104 @@
+import type { HandshakeOptions } from '../wire/connection.js';
+import type { SourcePlace } from './errors.js';
+import type { Expression } from './expression.js';
+import type { Verdict } from './outcome.js';
+import type { LinePattern } from './pattern.js';
+import type { Template } from './template.js';
+
+/** What may end a wait, compiled. */
+export type Match =
+  | { readonly on: 'line'; readonly pattern: LinePattern }
+  | { readonly on: 'exact'; readonly bytes: Template }
+  | { readonly on: 'payload'; readonly name: string }
+  | { readonly on: 'rows'; readonly pattern: LinePattern }
+  | { readonly on: 'close' | 'reset' | 'timeout' | 'silence' };
+
+export interface Alternative {
+  readonly match: Match;
+  readonly verdict: Verdict;
+  readonly reason: Template | undefined;
+  /** Step to go on with when it was taken. */
+  readonly next: number;
+  readonly source: string;
+}
+
+/** What a step gives when nothing goes as it says: the verdict of the `use … => blocked` around it, if any. */
+export interface Blame {
+  readonly verdict: Verdict;
+  readonly reason: Template | undefined;
+}
+
+interface At {
+  readonly place: SourcePlace;
+  readonly source: string;
+  readonly blame: Blame | undefined;
+}
+
+export interface Segment {
+  readonly bytes: Template;
+  readonly pauseMs: number;
+}
+
+/** One step of a compiled dialogue. `to`, `exit` and `next` are indices of steps. */
+export type Step = At &
+  (
+    | { readonly op: 'send'; readonly label: string; readonly segments: readonly Segment[] }
+    | {
+        readonly op: 'expect';
+        readonly label: string;
+        readonly wants: 'line' | 'body' | 'event';
+        readonly alternatives: readonly Alternative[];
+        /** Length of the silence that is waited for, where one is. */
+        readonly silenceMs: number | undefined;
+      }
+    | { readonly op: 'connect'; readonly label: string; readonly tls: 'target' | 'none' | 'implicit' }
+    | { readonly op: 'tls'; readonly label: string; readonly options: HandshakeOptions }
+    | { readonly op: 'hang-up'; readonly label: string; readonly how: 'close' | 'half-close' | 'abort' }
+    | {
+        readonly op: 'assert';
+        readonly mode: 'check' | 'should' | 'note';
+        readonly expression: Expression;
+        readonly reason: Template | undefined;
+      }
+    | { readonly op: 'let'; readonly name: string; readonly expression: Expression }
+    | {
+        readonly op: 'pause';
+        readonly think: boolean;
+        readonly spread: 'uniform' | 'exponential';
+        readonly minMs: number;
+        readonly maxMs: number;
+      }
+    | { readonly op: 'timeout'; readonly ms: number }
+    | {
+        readonly op: 'bind';
+        readonly values: readonly { readonly name: string; readonly expression: Expression }[];
+      }
+    | { readonly op: 'unbind' }
+    | { readonly op: 'deliver'; readonly fixture: Expression; readonly to: Expression | undefined }
+    | { readonly op: 'verdict'; readonly verdict: Verdict; readonly reason: Template | undefined }
+    | { readonly op: 'stop' }
+    | { readonly op: 'jump'; readonly to: number }
+    | { readonly op: 'branch'; readonly condition: Expression; readonly otherwise: number }
+    | {
+        readonly op: 'loop';
+        readonly name: string | undefined;
+        readonly from: Expression | undefined;
+        readonly to: Expression | undefined;
+        readonly exit: number;
+      }
+    | { readonly op: 'again'; readonly loop: number }
+    | { readonly op: 'retry'; readonly forMs: number; readonly everyMs: number }
+    | { readonly op: 'retried' }
+    | { readonly op: 'choose'; readonly weights: readonly number[]; readonly targets: readonly number[] }
+    | { readonly op: 'phase'; readonly name: string }
+    | { readonly op: 'phase-end' }
+  );
+
+/** A dialogue ready to run. */
+export interface Program {
+  readonly steps: readonly Step[];
+  /** Payload captures whose octets are needed, not only their count. */
+  readonly kept: ReadonlySet<string>;
+  /** True when the dialogue itself may leave messages marked or delete them: holds a DELE. */
+  readonly deletes: boolean;
+}
