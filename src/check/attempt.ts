@@ -1,0 +1,93 @@
+import type { Scope } from '../dialogue/expression.js';
+import type { Case } from '../dialogue/library.js';
+import type { Finding } from '../dialogue/outcome.js';
+import type { Program } from '../dialogue/program.js';
+import { Session, type SessionHooks, type SessionResult } from '../dialogue/session.js';
+import type { Target } from '../wire/target.js';
+import type { WireEvent } from '../wire/trace.js';
+
+/** A test account. */
+export interface Account {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** What every dialogue of a run is run with. */
+export interface Surroundings {
+  readonly target: Target;
+  readonly auth: 'user' | 'apop' | 'plain';
+  readonly capabilities: readonly string[];
+  readonly timeoutMs: number;
+  readonly allowDelete: boolean;
+  /** Every secret of the run, so that no transcript shows any. */
+  readonly secrets: readonly string[];
+  readonly deliver: ((fixture: string, user: string) => Promise<void>) | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Passes over what the server says unasked: for dialogues of the tool itself. */
+  readonly tolerant?: boolean;
+}
+
+/** One run of one dialogue. */
+export interface Attempt extends SessionResult {
+  readonly transcript: readonly WireEvent[];
+  readonly durationMs: number;
+}
+
+/** Runs a compiled dialogue as `account` once. `watchdogMs` ends it whatever happens; it never rejects. */
+export function attempt(
+  program: Program,
+  surroundings: Surroundings,
+  accounts: readonly Account[],
+  extra: Scope,
+  watchdogMs: number,
+  hooks?: (session: () => Session) => SessionHooks,
+): Promise<Attempt> {
+  const { target, auth, capabilities, timeoutMs, allowDelete, secrets, deliver, signal } = surroundings;
+  const [first, second] = accounts;
+  const startedMs = performance.now();
+  return new Promise((resolve) => {
+    const cut = (why: string): void => session.interrupt(why);
+    const watchdog = setTimeout(() => cut('the dialogue took too long and was ended'), watchdogMs);
+    const aborted = (): void => cut('interrupted');
+    signal?.addEventListener('abort', aborted, { once: true });
+    const session: Session = new Session(
+      {
+        program,
+        target,
+        variables: {
+          user: first?.name ?? '',
+          password: first?.password ?? '',
+          user2: second?.name ?? '',
+          password2: second?.password ?? '',
+          auth,
+          capabilities,
+          ...extra,
+        },
+        secrets,
+        timeoutMs,
+        allowDelete,
+        think: false,
+        keepBodies: true,
+        tolerant: surroundings.tolerant === true,
+        ...(deliver === undefined ? {} : { deliver }),
+        ...(hooks === undefined ? {} : { hooks: hooks(() => session) }),
+      },
+      (result) => {
+        clearTimeout(watchdog);
+        signal?.removeEventListener('abort', aborted);
+        resolve({ ...result, transcript: session.trace.events(), durationMs: performance.now() - startedMs });
+      },
+    );
+    session.start();
+  });
+}
+
+/** The finding that ended a dialogue before its end, if one did. */
+export function endingOf(result: SessionResult): Finding | undefined {
+  return result.finished ? undefined : result.findings.at(-1);
+}
+
+/** How long a case may take at most. */
+export function watchdogMs(one: Pick<Case, 'slow'>, timeoutMs: number): number {
+  return one.slow ? 30 * 60_000 : Math.max(30_000, 3 * timeoutMs);
+}

@@ -1,0 +1,215 @@
+import type { Library } from '../dialogue/library.js';
+import type { Finding, TraceEvent } from '../dialogue/outcome.js';
+import { quote } from '../dialogue/quote.js';
+import { ReplyValue, TlsValue } from '../dialogue/values.js';
+import { type Target, targetUrl } from '../wire/target.js';
+import { type Account, type Attempt, attempt, endingOf, type Surroundings } from './attempt.js';
+import { identify, probe } from './identify.js';
+import type { Problem, TargetInfo } from './result.js';
+
+const OPEN = `
+use open
+`;
+
+const CAPA = `
+use open
+C: CAPA
+S: +OK
+  S> {capability:text}
+| S: -ERR
+`;
+
+const LOGIN = `
+use session
+`;
+
+/** A server that greets with -ERR either refuses service and closes, or serves all the same. */
+const AFTER_ERROR = `
+C connect
+S: -ERR
+C: NOOP
+S: +OK
+| S: -ERR
+`;
+
+/** What is known of a server before the first case. */
+export interface Preflight {
+  readonly info: TargetInfo;
+  readonly transcript: readonly TraceEvent[];
+  /** Why the run cannot begin. */
+  readonly problem: Problem | undefined;
+}
+
+/**
+ * Connects, reads the greeting and CAPA, shakes hands where TLS is chosen, and logs in as the first account.
+ * Says what is wrong in words that help when the run cannot begin; recognises other protocols. A server that speaks
+ * POP3 badly is no reason to stop: showing that is what the cases are for.
+ */
+export async function preflight(
+  library: Library,
+  surroundings: Surroundings,
+  account: Account | undefined,
+): Promise<Preflight> {
+  const { target, auth } = surroundings;
+  const run = (dialogue: string, accounts: readonly Account[] = []): Promise<Attempt> =>
+    attempt(
+      library.compile(dialogue, '(preflight)'),
+      { ...surroundings, tolerant: true },
+      accounts,
+      {},
+      WATCHDOG_MS,
+    );
+  const bare: TargetInfo = {
+    url: targetUrl(target),
+    host: target.host,
+    port: target.port,
+    address: target.address,
+    tls: target.tls,
+    auth,
+    capabilities: [],
+  };
+  const open = await run(OPEN);
+  const ending = endingOf(open);
+  if (ending !== undefined) {
+    const problem = await explain(ending, open.values.greeting, target);
+    const serves =
+      problem !== undefined && /^-ERR/i.test(ending.actual) && endingOf(await run(AFTER_ERROR)) === undefined;
+    if (problem !== undefined && !serves) return { info: bare, transcript: open.transcript, problem };
+  }
+  const { greeting, reply, tls } = open.values;
+  const capa = await run(CAPA);
+  const { capability } = capa.values;
+  const info: TargetInfo = {
+    ...bare,
+    greeting: typeof greeting === 'string' ? greeting : '',
+    capabilities: Array.isArray(capability) ? capability.map(String) : [],
+    ...(reply instanceof ReplyValue ? { roundTripMs: Math.round(reply.seconds * 1e6) / 1000 } : {}),
+    ...(tls instanceof TlsValue && tls.active ? { tlsProtocol: tls.protocol, tlsCipher: tls.cipher } : {}),
+  };
+  if (account === undefined) return { info, transcript: capa.transcript, problem: undefined };
+  const login = await run(LOGIN, [account]);
+  const refused = endingOf(login);
+  const transcript = [...capa.transcript, ...login.transcript];
+  const problem =
+    refused === undefined || ending !== undefined ? undefined : loginProblem(refused, account, auth);
+  return { info, transcript, problem };
+}
+
+/** Beyond this the server is given up before the run, however slowly it drips. */
+const WATCHDOG_MS = 60_000;
+
+const PORTS: Readonly<Record<string, string>> = {
+  IMAP: 'POP3 usually listens on port 110 (or 995 with implicit TLS)',
+  SMTP: 'POP3 usually listens on port 110 (or 995 with implicit TLS)',
+  FTP: 'POP3 usually listens on port 110 (or 995 with implicit TLS)',
+  HTTP: 'give the host and port of the POP3 service, not of the web interface',
+  SSH: 'give the port of the POP3 service',
+  TLS: 'this port speaks TLS from the first octet: use --tls implicit or pop3s://',
+};
+
+/** Why the run cannot begin; undefined when what answers is POP3 after all, if a strange one. */
+async function explain(ending: Finding, greeting: unknown, target: Target): Promise<Problem | undefined> {
+  const where = `${target.host}:${target.port}`;
+  const silent =
+    ending.cause === 'timeout' ||
+    ending.cause === 'reset' ||
+    ending.cause === 'close' ||
+    ending.cause === 'tls';
+  const heard = typeof greeting === 'string' && greeting !== '' ? greeting : '';
+  const octets = heard === '' && silent ? await probe(target) : heard;
+  const stranger = identify(octets) ?? identify(ending.actual);
+  if (stranger !== undefined && !(stranger === 'TLS' && target.tls === 'implicit')) {
+    return {
+      code: 'NOT_POP3',
+      message: `${where} speaks ${stranger}, not POP3${octets === '' ? '' : `: "${firstLine(octets)}"`}`,
+      hint: PORTS[stranger] ?? 'check host and port',
+    };
+  }
+  if (/^(\+OK|-ERR)/i.test(octets) && ending.cause !== 'tls') return undefined;
+  switch (ending.cause) {
+    case 'refused':
+      return {
+        code: 'REFUSED',
+        message: `nothing listens at ${where}: the connection was refused`,
+        hint: 'is the server running, and are host and port right?',
+      };
+    case 'unreachable':
+      return {
+        code: 'UNREACHABLE',
+        message: `${where} cannot be reached: ${ending.actual}`,
+        hint: 'check host, route and firewall',
+      };
+    case 'tls':
+      return tlsProblem(ending, where, octets);
+    case 'timeout':
+      return {
+        code: 'NO_ANSWER',
+        message: `${where} accepts connections but does not answer (${ending.source}: ${ending.actual})`,
+        hint: 'a server that is full or waits for a name lookup does that; --timeout gives it more time',
+      };
+    case 'close':
+    case 'reset':
+      return {
+        code: 'CLOSED',
+        message: `${where} ended the connection before ${ending.source}: ${ending.actual}`,
+        hint: 'a connection limit or an access list of the server may be the reason',
+      };
+    case 'unsolicited':
+      return undefined;
+    default:
+      return {
+        code: 'NOT_POP3',
+        message: `${where} does not answer as a POP3 server: at "${ending.source}" came "${ending.actual}"`,
+        hint: 'check host, port and --tls; a server that greets with -ERR refuses service at the moment',
+      };
+  }
+}
+
+function tlsProblem(ending: Finding, where: string, octets: string): Problem {
+  if (octets.startsWith('+OK') || /WRONG_VERSION|PACKET_LENGTH/i.test(ending.actual)) {
+    return {
+      code: 'NO_TLS',
+      message: `${where} does not speak TLS from the first octet${octets === '' ? '' : `; it says "${firstLine(octets)}" in clear`}`,
+      hint: 'use --tls stls or --tls none on the plain port',
+    };
+  }
+  const certificate = /CERT|SELF_SIGNED|ISSUER|ALTNAME|VERIFY/i.test(ending.actual);
+  return {
+    code: certificate ? 'CERTIFICATE' : 'TLS_HANDSHAKE',
+    message: `the TLS handshake with ${where} failed: ${ending.actual}`,
+    hint: certificate
+      ? 'give the authority with --ca FILE, the name with --sni NAME, or go on without verification with --insecure'
+      : 'the server may ask for another TLS version or a client certificate',
+  };
+}
+
+function loginProblem(refused: Finding, account: Account, auth: TargetInfo['auth']): Problem | undefined {
+  const how = { user: 'USER/PASS', apop: 'APOP', plain: 'AUTH PLAIN' }[auth];
+  if (refused.cause === 'unsolicited' || (refused.cause === 'reply' && !/^-ERR/i.test(refused.actual)))
+    return undefined;
+  if (refused.cause !== 'reply') {
+    return {
+      code: 'LOGIN_FAILED',
+      message: `the login of ${account.name} by ${how} got no answer: ${refused.actual}`,
+      hint: 'raise --timeout if the server delays logins',
+    };
+  }
+  return {
+    code: 'LOGIN_REFUSED',
+    message: `the login of ${account.name} by ${how} was refused: ${refused.actual}`,
+    hint: loginHint(refused.actual, auth),
+  };
+}
+
+function loginHint(reply: string, auth: TargetInfo['auth']): string {
+  if (/IN-USE|lock/i.test(reply)) return 'another session holds the maildrop: end it and try again';
+  if (/LOGIN-DELAY/i.test(reply)) return 'the server wants more time between logins: wait and try again';
+  if (/plaintext|secure|encrypt|TLS|SSL/i.test(reply))
+    return 'the server wants TLS first: try --tls stls or --tls implicit';
+  const other = auth === 'user' ? '--auth plain or --auth apop' : '--auth user';
+  return `check --user and the password (--password-env, --password-file, --users); ${other} logs in another way`;
+}
+
+function firstLine(octets: string): string {
+  return quote(octets.split('\r\n', 1)[0] ?? '').slice(0, 120);
+}

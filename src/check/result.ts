@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { findingSchema, traceEventSchema, verdictSchema } from '../dialogue/outcome.js';
+
+/** A message for the person who runs popspec: what happened, and what to do next. */
+export const problemSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
+export type Problem = z.infer<typeof problemSchema>;
+
+/** What was talked to, as far as is known. */
+export const targetInfoSchema = z.object({
+  /** `pop3://host:110`, without user and password. */
+  url: z.string(),
+  host: z.string(),
+  port: z.number(),
+  address: z.string().optional(),
+  tls: z.enum(['none', 'stls', 'implicit']),
+  auth: z.enum(['user', 'apop', 'plain']),
+  /** Text of the greeting, Latin-1. */
+  greeting: z.string().optional(),
+  /** What CAPA announced before login, a line each. */
+  capabilities: z.array(z.string()),
+  tlsProtocol: z.string().optional(),
+  tlsCipher: z.string().optional(),
+  /** Round trip of one command in milliseconds, as calibrated before the run. */
+  roundTripMs: z.number().optional(),
+});
+export type TargetInfo = z.infer<typeof targetInfoSchema>;
+
+export const clauseInfoSchema = z.object({
+  id: z.string(),
+  rfc: z.number(),
+  section: z.string(),
+  level: z.string(),
+  text: z.string(),
+  derived: z.boolean().optional(),
+});
+export type ClauseInfo = z.infer<typeof clauseInfoSchema>;
+
+export const caseResultSchema = z.object({
+  /** `rfc1939/stat/drop-listing`, with the row of a table behind it. */
+  id: z.string(),
+  title: z.string(),
+  /** `suites/rfc1939/stat.yaml:17`. */
+  place: z.string(),
+  level: z.enum(['MUST', 'SHOULD', 'MAY', 'SECURITY', 'QUIRK']),
+  clauses: z.array(z.string()),
+  why: z.string().optional(),
+  verdict: verdictSchema,
+  /** Why the case did not run, where verdict is blocked or unsupported before anything was sent. */
+  note: z.string().optional(),
+  findings: z.array(findingSchema),
+  /** How often it was run; more than 1 when a first result had to be confirmed. */
+  attempts: z.number(),
+  durationMs: z.number(),
+  /** The dialogue as written in the suite. */
+  dialogue: z.string(),
+  /** Events of the last attempt, in order. */
+  transcript: z.array(traceEventSchema),
+});
+export type CaseResult = z.infer<typeof caseResultSchema>;
+
+/** The result document of `popspec check` for one target. */
+export const checkResultSchema = z.object({
+  schemaVersion: z.literal(1),
+  kind: z.literal('check'),
+  tool: z.object({ name: z.literal('popspec'), version: z.string() }),
+  startedAt: z.string(),
+  durationMs: z.number(),
+  /** False when the run was interrupted or ended early: the cases that are there are all that was done. */
+  complete: z.boolean(),
+  target: targetInfoSchema,
+  environment: z.object({ node: z.string(), platform: z.string(), cpus: z.number() }),
+  options: z.object({
+    only: z.array(z.string()),
+    skip: z.array(z.string()),
+    slow: z.boolean(),
+    allowDelete: z.boolean(),
+    deliver: z.string().optional(),
+    failOn: z.enum(['must', 'should', 'warn']),
+    accounts: z.number(),
+    timeoutMs: z.number(),
+  }),
+  /** Set when the run could not begin, or not go on. */
+  problem: problemSchema.optional(),
+  /** Transcript of the preflight (greeting, CAPA, login). */
+  preflight: z.array(traceEventSchema),
+  cases: z.array(caseResultSchema),
+  /** Every clause that a case of the run cites. */
+  clauses: z.array(clauseInfoSchema),
+  /** For each RFC: clauses that bind a server, and how many of them the suites test. */
+  coverage: z.array(
+    z.object({
+      rfc: z.number(),
+      title: z.string(),
+      binding: z.number(),
+      tested: z.number(),
+      notOnWire: z.number(),
+    }),
+  ),
+  exit: z.object({ code: z.number(), reason: z.string() }),
+});
+export type CheckResult = z.infer<typeof checkResultSchema>;

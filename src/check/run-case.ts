@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Case } from '../dialogue/library.js';
+import type { Finding, Verdict } from '../dialogue/outcome.js';
+import { type Attempt, attempt, type Surroundings, watchdogMs } from './attempt.js';
+import type { Invariants } from './invariants.js';
+import { Blocked, type Mailbox } from './mailbox.js';
+import type { CaseResult } from './result.js';
+import { capped, needsConfirmation, restsOnTime, verdictOf } from './verdict.js';
+
+/** What the cases of one run share. */
+export interface CaseContext {
+  readonly surroundings: Surroundings;
+  readonly invariants: Invariants;
+  readonly deliveryDescription: string | undefined;
+  /** Whether the server answers another connection promptly; asked when a verdict rests on silence. */
+  readonly alive: () => Promise<boolean>;
+}
+
+/** Between a result that is doubted and the second look. */
+const SECOND_LOOK_MS = 150;
+
+/** Runs one case: builds its state, runs its dialogue, looks twice where once proves nothing. Never rejects. */
+export async function runCase(
+  one: Case,
+  mailboxes: readonly Mailbox[],
+  context: CaseContext,
+): Promise<CaseResult> {
+  const startedMs = performance.now();
+  const base = {
+    id: one.id,
+    title: one.title,
+    place: `${one.place.file}:${one.place.line}`,
+    level: one.level,
+    clauses: [...one.clauses],
+    ...(one.why === undefined ? {} : { why: one.why }),
+    dialogue: one.dialogue,
+  };
+  const without = (verdict: Verdict, note: string): CaseResult => ({
+    ...base,
+    verdict,
+    note,
+    findings: [],
+    attempts: 0,
+    durationMs: performance.now() - startedMs,
+    transcript: [],
+  });
+  const reason = notRunnable(one, mailboxes, context);
+  if (reason !== undefined) return without(...reason);
+  let first: Attempt;
+  let last: Attempt;
+  let attempts = 1;
+  try {
+    first = await once(one, mailboxes, context);
+    last = first;
+    if (needsConfirmation(first) && context.surroundings.signal?.aborted !== true) {
+      await sleep(SECOND_LOOK_MS);
+      context.invariants.forget(one.id);
+      last = await once(one, mailboxes, context);
+      attempts = 2;
+    }
+  } catch (error) {
+    if (error instanceof Blocked) return without('blocked', error.message);
+    return without('error', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+  }
+  const findings = [
+    ...last.findings,
+    ...(await secondThoughts(first, last, attempts, one, mailboxes, context)),
+  ].map((f) => capped(f, one.level));
+  return {
+    ...base,
+    verdict: verdictOf(findings),
+    findings,
+    attempts,
+    durationMs: performance.now() - startedMs,
+    transcript: [...last.transcript],
+  };
+}
+
+/** Why a case cannot be run at all on this server with these permissions. */
+function notRunnable(
+  one: Case,
+  mailboxes: readonly Mailbox[],
+  { surroundings, deliveryDescription }: CaseContext,
+): [Verdict, string] | undefined {
+  const { needs, program, state } = one;
+  const wantsLogin = state === 'transaction' || program.kept.has('user') || program.kept.has('password');
+  for (const capability of needs.capability ?? []) {
+    if (!announces(surroundings.capabilities, capability)) {
+      return ['unsupported', `the server does not announce ${capability}`];
+    }
+  }
+  if (wantsLogin && mailboxes.length === 0) return ['blocked', 'needs a login: give --user and a password'];
+  if (needs.users !== undefined && mailboxes.length < needs.users) {
+    return ['blocked', 'needs a second account: give several with --users'];
+  }
+  if (needs.deletion === true && !surroundings.allowDelete) {
+    return ['blocked', 'deletes mail, and --allow-delete is not given'];
+  }
+  if (needs.delivery === true && deliveryDescription === undefined) {
+    return ['blocked', 'needs mail to arrive in the middle of a session: give --deliver'];
+  }
+  return undefined;
+}
+
+/** Whether CAPA lists `wanted`, a tag or a tag with one of its arguments (RFC 2449 §5). */
+export function announces(capabilities: readonly string[], wanted: string): boolean {
+  const [tag, ...args] = wanted.toUpperCase().split(' ');
+  return capabilities.some((line) => {
+    const [listed, ...listedArgs] = line.toUpperCase().trim().split(/ +/);
+    return listed === tag && args.every((arg) => listedArgs.includes(arg));
+  });
+}
+
+async function once(one: Case, mailboxes: readonly Mailbox[], context: CaseContext): Promise<Attempt> {
+  const [first] = mailboxes;
+  const numbers = first === undefined ? {} : await first.prepare(one);
+  const { surroundings, invariants } = context;
+  const before = first?.count;
+  const result = await attempt(
+    one.program,
+    surroundings,
+    mailboxes.map(({ account }) => account),
+    { ...one.row, ...numbers },
+    watchdogMs(one, surroundings.timeoutMs),
+    (session) => invariants.hooks(one.id, session),
+  );
+  if (one.needs.deletion === true || one.needs.delivery === true || !result.finished) {
+    for (const mailbox of mailboxes) mailbox.changed();
+  }
+  const after = result.countAfterReset;
+  if (!surroundings.allowDelete && after !== undefined && before !== undefined && after < before) {
+    return { ...result, finished: false, findings: [...result.findings, mailLost(one, before, after)] };
+  }
+  return result;
+}
+
+function mailLost(one: Case, before: number, after: number): Finding {
+  return {
+    verdict: 'fail',
+    reason: `After RSET the maildrop holds ${after} messages; it held ${before}.`,
+    cause: 'check',
+    place: `${one.place.file}:${one.place.line}`,
+    source: 'RSET, STAT at the end of the session',
+    expected: [`${before} messages`],
+    actual: `${after} messages`,
+  };
+}
+
+/** What a second look adds: that the first one differed, or that a verdict which rests on silence is not safe. */
+async function secondThoughts(
+  first: Attempt,
+  last: Attempt,
+  attempts: number,
+  one: Case,
+  mailboxes: readonly Mailbox[],
+  context: CaseContext,
+): Promise<Finding[]> {
+  const added: Finding[] = [];
+  const place = `${one.place.file}:${one.place.line}`;
+  const ending = first.findings.at(-1);
+  if (attempts > 1 && last.finished && !first.finished) {
+    added.push({
+      verdict: 'info',
+      reason: `A first attempt ended otherwise: ${ending?.reason ?? 'it was cut off'} The second one is reported.`,
+      cause: ending?.cause ?? 'timeout',
+      place: ending?.place ?? place,
+      source: ending?.source ?? '',
+      expected: ending?.expected ?? [],
+      actual: ending?.actual ?? '',
+    });
+  }
+  if (!last.finished && last.findings.length === 0) {
+    added.push({
+      verdict: 'inconclusive',
+      reason: 'The dialogue was ended from outside, by the time limit of the case or an interruption.',
+      cause: 'timeout',
+      place,
+      source: '',
+      expected: [],
+      actual: '',
+    });
+  }
+  if (restsOnTime(last) && !(await context.alive())) {
+    for (const mailbox of mailboxes) mailbox.changed();
+    added.push({
+      verdict: 'inconclusive',
+      reason: 'The server was slow to answer other connections as well, so its silence proves nothing.',
+      cause: 'timeout',
+      place,
+      source: '',
+      expected: [],
+      actual: '',
+    });
+  }
+  return added;
+}

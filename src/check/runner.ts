@@ -1,0 +1,236 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Case, Library } from '../dialogue/library.js';
+import type { Delivery } from '../wire/delivery.js';
+import type { Target } from '../wire/target.js';
+import { type Account, attempt, endingOf, type Surroundings } from './attempt.js';
+import type { ClauseRegister } from './clauses.js';
+import { citedClauses, coverageOf } from './coverage.js';
+import { Invariants } from './invariants.js';
+import { Mailbox, mailboxPrograms } from './mailbox.js';
+import { preflight } from './preflight.js';
+import type { CaseResult, CheckResult, Problem } from './result.js';
+import { type CaseContext, runCase } from './run-case.js';
+import { type Job, runJobs } from './scheduler.js';
+import { capped, verdictOf } from './verdict.js';
+
+export interface CheckOptions {
+  readonly target: Target;
+  readonly auth: 'user' | 'apop' | 'plain';
+  /** Test accounts, used side by side; none at all runs what needs no login. */
+  readonly accounts: readonly Account[];
+  readonly library: Library;
+  readonly register: ClauseRegister;
+  /** The cases to run; slow ones among them are left out unless `slow` is set. */
+  readonly cases: readonly Case[];
+  readonly only: readonly string[];
+  readonly skip: readonly string[];
+  readonly slow: boolean;
+  readonly allowDelete: boolean;
+  readonly delivery: Delivery | undefined;
+  readonly timeoutMs: number;
+  readonly failOn: 'must' | 'should' | 'warn';
+  /** So many inconclusive cases are put up with. */
+  readonly maxInconclusive: number;
+  readonly version: string;
+  /** Called when a case is done. */
+  readonly onCase?: (result: CaseResult, done: number, total: number) => void;
+  /** Called when a case begins. */
+  readonly onStart?: (one: Case) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Further secrets beside the passwords, such as a password in the target's URL, are masked by the caller. */
+export async function runCheck(options: CheckOptions): Promise<CheckResult> {
+  const startedAt = new Date();
+  const startedMs = performance.now();
+  const { library, register, accounts, delivery } = options;
+  const cases = options.cases.filter((one) => options.slow || !one.slow);
+  const surroundings: Surroundings = {
+    target: options.target,
+    auth: options.auth,
+    capabilities: [],
+    timeoutMs: options.timeoutMs,
+    allowDelete: options.allowDelete,
+    secrets: accounts.map((account) => account.password),
+    deliver:
+      delivery === undefined
+        ? undefined
+        : (fixture, user) => delivery.deliver(library.fixture(fixture), user),
+    signal: options.signal,
+  };
+  const before = await preflight(library, surroundings, accounts[0]);
+  const results: CaseResult[] = [];
+  let problem = before.problem;
+  if (problem === undefined) {
+    const run = { ...surroundings, capabilities: before.info.capabilities };
+    problem = await runCases(options, run, cases, results);
+  }
+  const interrupted = options.signal?.aborted === true;
+  const order = new Map(cases.map((one, index) => [one.id, index]));
+  results.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+  return {
+    schemaVersion: 1,
+    kind: 'check',
+    tool: { name: 'popspec', version: options.version },
+    startedAt: startedAt.toISOString(),
+    durationMs: Math.round(performance.now() - startedMs),
+    complete: !interrupted && problem === undefined,
+    target: before.info,
+    environment: {
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      cpus: availableParallelism(),
+    },
+    options: {
+      only: [...options.only],
+      skip: [...options.skip],
+      slow: options.slow,
+      allowDelete: options.allowDelete,
+      ...(delivery === undefined ? {} : { deliver: delivery.description }),
+      failOn: options.failOn,
+      accounts: accounts.length,
+      timeoutMs: options.timeoutMs,
+    },
+    ...(problem === undefined ? {} : { problem }),
+    preflight: [...before.transcript],
+    cases: results,
+    clauses: citedClauses(register, cases),
+    coverage: coverageOf(register, library.cases),
+    exit: exitOf(results, problem, interrupted, options),
+  };
+}
+
+/** Runs the cases over the accounts; gives the problem that made it stop early, if one did. */
+async function runCases(
+  options: CheckOptions,
+  surroundings: Surroundings,
+  cases: readonly Case[],
+  results: CaseResult[],
+): Promise<Problem | undefined> {
+  const { library, accounts } = options;
+  const programs = mailboxPrograms(library);
+  const mailboxes = accounts.map((account) => new Mailbox(account, surroundings, programs));
+  const invariants = new Invariants(cases.filter((one) => one.invariant !== undefined));
+  const alive = livenessProbe(library, surroundings);
+  const context: CaseContext = {
+    surroundings,
+    invariants,
+    deliveryDescription: options.delivery?.description,
+    alive,
+  };
+  let lost: Problem | undefined;
+  const jobs = inOrder(cases).map(
+    (one): Job<Mailbox | undefined> => ({
+      members: Math.min(one.needs.users ?? 1, Math.max(1, mailboxes.length)),
+      async run(members) {
+        options.onStart?.(one);
+        const result = await runCase(
+          one,
+          members.filter((member) => member !== undefined),
+          context,
+        );
+        results.push(result);
+        if (one.invariant === undefined) options.onCase?.(result, results.length, cases.length);
+        if (looksDead(result)) lost ??= await stillThere(alive, one, options);
+      },
+    }),
+  );
+  const pool = mailboxes.length === 0 ? Array.from({ length: 4 }, () => undefined) : mailboxes;
+  await runJobs(jobs, pool, () => lost !== undefined || options.signal?.aborted === true);
+  results.forEach((result, index) => {
+    const one = cases.find(({ id }) => id === result.id);
+    if (one?.invariant === undefined) return;
+    const findings = [
+      ...result.findings,
+      ...invariants.findings(one.id).map((finding) => capped(finding, one.level)),
+    ];
+    const whole = { ...result, findings, verdict: verdictOf(findings) };
+    if (result.note === undefined || findings.length > 0) results[index] = whole;
+    options.onCase?.(results[index] ?? whole, results.length, cases.length);
+  });
+  return lost;
+}
+
+/** Any answer is a sign of life, also a wrong one; a line sent before the greeting wakes servers that wait for one. */
+const ALIVE = `
+C connect
+C: CAPA
+S: +OK
+| S: -ERR
+`;
+
+function livenessProbe(library: Library, surroundings: Surroundings): () => Promise<boolean> {
+  const program = library.compile(ALIVE, '(alive)');
+  const timeoutMs = Math.max(500, surroundings.timeoutMs / 2);
+  return async () => {
+    const ending = endingOf(await attempt(program, { ...surroundings, timeoutMs }, [], {}, timeoutMs * 2));
+    return ending === undefined || ending.cause === 'reply';
+  };
+}
+
+/** First what leaves the maildrop as it is, then what changes it, last what needs it empty: the fewest deliveries. */
+function inOrder(cases: readonly Case[]): Case[] {
+  const rank = ({ needs }: Case): number =>
+    needs.empty === true ? 2 : needs.deletion === true || needs.delivery === true ? 1 : 0;
+  return [...cases].sort((a, b) => rank(a) - rank(b));
+}
+
+function looksDead(result: CaseResult): boolean {
+  return result.findings.some(
+    ({ cause }) => cause === 'refused' || cause === 'unreachable' || cause === 'reset' || cause === 'timeout',
+  );
+}
+
+/** How often a server that no longer answers is asked again before the run is given up. */
+const ALIVE_TRIES = 3;
+
+async function stillThere(
+  alive: () => Promise<boolean>,
+  one: Case,
+  { target, signal }: CheckOptions,
+): Promise<Problem | undefined> {
+  for (let attempts = 0; attempts < ALIVE_TRIES; attempts++) {
+    if (signal?.aborted === true || (await alive())) return undefined;
+    await sleep(500);
+  }
+  return {
+    code: 'LOST',
+    message: `${target.host}:${target.port} no longer answers since the case ${one.id}`,
+    hint: `the server may have crashed: run it again with --only ${one.id} and look at its log`,
+  };
+}
+
+const FAILING: Readonly<Record<CheckOptions['failOn'], (result: CaseResult) => boolean>> = {
+  must: ({ verdict }) => verdict === 'fail',
+  should: ({ verdict, level }) => verdict === 'fail' || (verdict === 'warn' && level === 'SHOULD'),
+  warn: ({ verdict }) => verdict === 'fail' || verdict === 'warn',
+};
+
+/** The exit code of a run and the sentence that explains it. README.md has the table. */
+function exitOf(
+  results: readonly CaseResult[],
+  problem: Problem | undefined,
+  interrupted: boolean,
+  { failOn, maxInconclusive }: CheckOptions,
+): CheckResult['exit'] {
+  const count = (verdict: string): number => results.filter((result) => result.verdict === verdict).length;
+  const failing = results.filter(FAILING[failOn]).length;
+  const decided = count('pass') + count('warn') + count('info') + count('fail');
+  if (interrupted) return { code: 130, reason: 'interrupted' };
+  if (problem !== undefined) return { code: 3, reason: problem.message };
+  if (count('error') > 0)
+    return {
+      code: 4,
+      reason: `${plural(count('error'), 'case')} could not be run because of a mistake of popspec`,
+    };
+  if (failing > 0) return { code: 1, reason: `${plural(failing, 'case')} at or above --fail-on ${failOn}` };
+  if (decided === 0) return { code: 5, reason: 'no case came to a verdict' };
+  const open = count('inconclusive');
+  if (open > maxInconclusive) return { code: 5, reason: `${plural(open, 'case')} inconclusive` };
+  return { code: 0, reason: `${plural(decided, 'case')} without a failure` };
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,59 @@
+import type { Case } from '../dialogue/library.js';
+import { nearMatches } from '../near-matches.js';
+
+/** `--only` or `--skip` names nothing that is there. */
+export class SelectionError extends Error {
+  readonly code = 'NOTHING_SELECTED';
+  constructor(
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * The cases that match a pattern of `only` (all without one) and none of `skip`. A pattern is an id or a part of
+ * one at its start (`rfc1939/stat`), a clause id or a tag; `*` stands for anything.
+ * Throws SelectionError for a pattern that matches nothing, and when nothing is left.
+ */
+export function selectCases(
+  cases: readonly Case[],
+  only: readonly string[],
+  skip: readonly string[],
+): Case[] {
+  for (const pattern of [...only, ...skip]) {
+    if (!cases.some((one) => matches(one, pattern))) {
+      const names = new Set(cases.flatMap((one) => [one.id, ...one.clauses, ...one.tags]));
+      const near = nearMatches(pattern, [...names]);
+      const guess = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
+      throw new SelectionError(
+        `"${pattern}" matches no case, clause or tag`,
+        `${guess}"popspec list" shows what there is`,
+      );
+    }
+  }
+  const selected = cases.filter(
+    (one) =>
+      (only.length === 0 || only.some((pattern) => matches(one, pattern))) &&
+      !skip.some((pattern) => matches(one, pattern)),
+  );
+  if (selected.length === 0) {
+    throw new SelectionError(
+      'nothing is left to run: --skip takes out all that --only names',
+      'change one of them',
+    );
+  }
+  return selected;
+}
+
+/** Whether a case answers to an id, a part of one at its start, a clause id, a tag, or a glob over these. */
+export function matches(one: Case, pattern: string): boolean {
+  const glob = new RegExp(`^${pattern.replace(/\/$/, '').split('*').map(escapeRegExp).join('.*')}$`);
+  const parents = one.id.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+  return [...parents, ...one.clauses, ...one.tags].some((name) => glob.test(name));
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}

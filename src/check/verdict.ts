@@ -1,0 +1,57 @@
+import type { Finding, Verdict } from '../dialogue/outcome.js';
+import { worstVerdict } from '../dialogue/outcome.js';
+import type { Level } from '../dialogue/suite.js';
+import { type Attempt, endingOf } from './attempt.js';
+
+/** The worst that a broken clause of each level can be called. */
+const WORST_OF_LEVEL: Readonly<Record<Level, Verdict>> = {
+  MUST: 'fail',
+  SECURITY: 'fail',
+  SHOULD: 'warn',
+  MAY: 'info',
+  QUIRK: 'info',
+};
+
+/** `fail` and `warn` as far as the level of the case goes; the other verdicts say nothing about the clause. */
+export function capped(finding: Finding, level: Level): Finding {
+  const worst = WORST_OF_LEVEL[level];
+  if (finding.verdict === 'fail') return { ...finding, verdict: worst };
+  if (finding.verdict === 'warn' && worst === 'info') return { ...finding, verdict: 'info' };
+  return finding;
+}
+
+export function verdictOf(findings: readonly Finding[]): Verdict {
+  return worstVerdict(findings.map((finding) => finding.verdict));
+}
+
+const WAITED_FOR: ReadonlySet<Finding['cause']> = new Set([
+  'close',
+  'reset',
+  'timeout',
+  'silence',
+  'refused',
+  'unreachable',
+  'tls',
+  'delivery',
+]);
+
+/**
+ * Whether a first result is not yet proof: it rests on waiting, on a connection that ended, or on a state that
+ * could not be built, each of which a busy server or network can bring about as well.
+ */
+export function needsConfirmation(result: Attempt): boolean {
+  const ending = endingOf(result);
+  if (ending === undefined) return !result.finished;
+  if (ending.verdict === 'inconclusive' || ending.verdict === 'blocked') return true;
+  return ending.verdict === 'fail' && WAITED_FOR.has(ending.cause);
+}
+
+/** Whether a verdict rests on the server having kept silent too long. */
+export function restsOnTime(result: Attempt): boolean {
+  const ending = endingOf(result);
+  return (
+    ending !== undefined &&
+    ending.verdict === 'fail' &&
+    (ending.cause === 'timeout' || ending.cause === 'silence')
+  );
+}
