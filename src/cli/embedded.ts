@@ -1,0 +1,62 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Account } from '../check/attempt.js';
+import type { Library } from '../dialogue/library.js';
+import { type RunningServer, startServer } from '../serve/server.js';
+import { makeUsers } from '../serve/users.js';
+import type { Delivery } from '../wire/delivery.js';
+import type { Target, TlsMode } from '../wire/target.js';
+
+/** The embedded server made ready for a check: accounts with every fixture in their maildrops, and a delivery. */
+export interface EmbeddedTarget {
+  readonly server: RunningServer;
+  readonly target: Target;
+  readonly accounts: readonly Account[];
+  readonly delivery: Delivery;
+}
+
+/** Accounts that `check` uses side by side on the embedded server. */
+const ACCOUNTS = 4;
+const PATTERN = 'a.test.account.of.popspec.number-{0001}';
+
+/** Starts the embedded server with `faults` in this process. The caller closes `server`. */
+export async function startEmbedded(
+  library: Pick<Library, 'fixture'>,
+  suites: string,
+  tls: TlsMode,
+  faults: readonly string[] = [],
+): Promise<EmbeddedTarget> {
+  const messages = fixtureNames(suites).map((name) => library.fixture(name));
+  // Names alike in more than 32 characters and a password each, so that a server that mixes up its users is found out.
+  const accounts = makeUsers(ACCOUNTS, { messages, pattern: PATTERN }).map((user, index) => ({
+    ...user,
+    password: `${user.password}-${index + 1}`,
+  }));
+  const server = await startServer({ users: accounts, faults });
+  return {
+    server,
+    target: embeddedTarget(server, tls),
+    accounts,
+    delivery: {
+      description: 'embedded',
+      async deliver(message, user) {
+        server.deliver(user, message);
+      },
+    },
+  };
+}
+
+/** The embedded server as a target; its certificate is trusted. */
+export function embeddedTarget(
+  server: { host: string; port: number; tlsPort: number | null; certificate: string },
+  tls: TlsMode,
+): Target {
+  const port = tls === 'implicit' ? (server.tlsPort ?? server.port) : server.port;
+  return { host: server.host, address: server.host, port, tls, tlsOptions: { ca: server.certificate } };
+}
+
+export function fixtureNames(suites: string): string[] {
+  return readdirSync(join(suites, 'mail'))
+    .filter((name) => name.endsWith('.eml'))
+    .sort();
+}

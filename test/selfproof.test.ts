@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadClauses } from '../src/check/clauses.js';
+import type { CaseResult, CheckResult } from '../src/check/result.js';
+import { runCheck } from '../src/check/runner.js';
+import { startEmbedded } from '../src/cli/embedded.js';
+import { type Case, loadLibrary } from '../src/dialogue/library.js';
+import { faults } from '../src/serve/faults/index.js';
+import type { TlsMode } from '../src/wire/target.js';
+
+/**
+ * The proof that no case is blind: every case passes on the clean server and fails on each fault that it names, and
+ * every fault of the catalogue is named by a case. `POPSPEC_FAULTS=a,b` runs only these faults.
+ */
+const suites = new URL('../suites', import.meta.url).pathname;
+const library = loadLibrary(suites);
+const register = loadClauses(`${suites}/clauses`);
+const chosen = process.env.POPSPEC_FAULTS?.split(',');
+
+/** Faults that are tried at the same time; most of the time goes into waiting for answers that do not come. */
+const SIDE_BY_SIDE = 8;
+
+async function check(
+  cases: readonly Case[],
+  fault: readonly string[],
+  tls: TlsMode = 'none',
+  timeoutMs = 5000,
+): Promise<CheckResult> {
+  const embedded = await startEmbedded(library, suites, tls, fault);
+  try {
+    return await runCheck({
+      target: embedded.target,
+      auth: 'user',
+      accounts: embedded.accounts,
+      library,
+      register,
+      cases,
+      only: [],
+      skip: [],
+      slow: false,
+      allowDelete: true,
+      delivery: embedded.delivery,
+      timeoutMs,
+      failOn: 'must',
+      maxInconclusive: 0,
+      version: 'test',
+    });
+  } finally {
+    await embedded.server.close();
+  }
+}
+
+function describeResult({ id, verdict, note, findings }: CaseResult): string {
+  const last = findings.at(-1);
+  return `${id}: ${verdict} ${note ?? ''}${last === undefined ? '' : ` ${last.place} ${last.source} | ${last.reason} | ${last.actual}`}`;
+}
+
+describe('the clean embedded server', () => {
+  it.each(['none', 'stls', 'implicit'] as const)('passes every case (TLS %s)', async (tls) => {
+    const result = await check(library.cases, [], tls);
+    expect(result.problem).toBeUndefined();
+    const allowed = tls === 'none' ? ['pass'] : ['pass', 'unsupported'];
+    expect(result.cases.filter(({ verdict }) => !allowed.includes(verdict)).map(describeResult)).toEqual([]);
+    expect(result.exit.code).toBe(0);
+  });
+});
+
+describe('each fault', () => {
+  const missed: string[] = [];
+  const seen = new Set<string>();
+
+  beforeAll(async () => {
+    const waiting = faults.filter(({ id }) => chosen?.includes(id) ?? true);
+    const worker = async (): Promise<void> => {
+      for (let fault = waiting.shift(); fault !== undefined; fault = waiting.shift()) {
+        const { id } = fault;
+        const cases = library.cases.filter(({ catches }) => catches.includes(id));
+        if (cases.length === 0) continue;
+        const result = await check(cases, [id], 'none', 800);
+        if (result.problem !== undefined) missed.push(`${id}: ${result.problem.message}`);
+        for (const one of result.cases) {
+          if (['fail', 'warn', 'info'].includes(one.verdict)) seen.add(id);
+          else missed.push(`${id}: ${describeResult(one)}`);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+  }, 300_000);
+
+  it('is caught by every case that names it', () => {
+    expect(missed).toEqual([]);
+  });
+
+  it.each(faults.filter(({ id }) => chosen?.includes(id) ?? true).map(({ id }) => id))(
+    '%s is caught by a case',
+    (id) => {
+      expect(seen.has(id)).toBe(true);
+    },
+  );
+});
+
+describe('the suites', () => {
+  it('name only faults that exist', () => {
+    const known = new Set(faults.map(({ id }) => id));
+    const unknown = library.cases.flatMap(({ id, catches }) =>
+      catches.filter((f) => !known.has(f)).map((f) => `${id}: ${f}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('cite only clauses of the register', () => {
+    const unknown = library.cases.flatMap(({ id, clauses }) =>
+      clauses.filter((c) => !register.byId.has(c)).map((c) => `${id}: ${c}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('hold at least 80 cases of RFC 1939', () => {
+    expect(library.cases.filter(({ id }) => id.startsWith('rfc1939/')).length).toBeGreaterThanOrEqual(80);
+  });
+});
