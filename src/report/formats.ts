@@ -1,0 +1,52 @@
+import { nearMatches } from '../near-matches.js';
+import type { ResultDocument } from './document.js';
+import { ReportError } from './errors.js';
+import { safeText } from './escape.js';
+
+export type Format = 'html' | 'junit' | 'json' | 'markdown' | 'autocannon' | 'text';
+
+export interface FormatInfo {
+  readonly format: Format;
+  /** Of the file that is written, without the dot. */
+  readonly extension: string;
+  readonly appliesTo: readonly ResultDocument['kind'][];
+}
+
+const BOTH = ['check', 'load'] as const;
+
+/** Every format of `--report`. Kept apart from the reporters, which are costly to load. */
+export const FORMATS: readonly FormatInfo[] = [
+  { format: 'html', extension: 'html', appliesTo: BOTH },
+  { format: 'junit', extension: 'xml', appliesTo: BOTH },
+  { format: 'json', extension: 'json', appliesTo: BOTH },
+  { format: 'markdown', extension: 'md', appliesTo: BOTH },
+  { format: 'autocannon', extension: 'autocannon.json', appliesTo: ['load'] },
+  { format: 'text', extension: 'txt', appliesTo: BOTH },
+];
+
+/**
+ * The format that `name` means, for a run of this kind.
+ * @throws ReportError naming the known ones and the nearest
+ */
+export function findFormat(name: string, kind: ResultDocument['kind']): FormatInfo {
+  const known = FORMATS.filter(({ appliesTo }) => appliesTo.includes(kind));
+  const found = known.find(({ format }) => format === name);
+  if (found !== undefined) return found;
+  const names = known.map(({ format }) => format).join(', ');
+  if (FORMATS.some(({ format }) => format === name)) {
+    throw new ReportError(
+      'REPORT_FORMAT',
+      `format ${name} cannot show a ${kind}`,
+      `formats of a ${kind}: ${names}`,
+    );
+  }
+  const [near] = nearMatches(
+    name.toLowerCase().slice(0, 40),
+    known.map(({ format }) => format),
+  );
+  throw new ReportError(
+    'REPORT_FORMAT',
+    `unknown report format "${safeText(name, 40)}"${near === undefined ? '' : `; did you mean ${near}?`}`,
+    `formats of a ${kind}: ${names}`,
+  );
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { VNode } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import { viewCheck } from '../check-view.js';
+import type { ResultDocument } from '../document.js';
+import { safeText } from '../escape.js';
+import { viewLoad } from '../load-view.js';
+import type { Stamp } from '../verdicts.js';
+import { CheckPage } from './check-page.js';
+import { DETAILS, type Detail } from './detail.js';
+import { LoadPage } from './load-page.js';
+import { SCRIPT } from './script.js';
+import { STYLE } from './style.js';
+
+/** A page that is sent by mail or kept as a CI artifact; what is left out for it stands in the JSON. */
+export const HTML_MAX_OCTETS = 1_000_000;
+/** From so many cases on only the scarcest detail can fit: the others are not tried. */
+const MANY_CASES = 4_000;
+
+/**
+ * A result as one HTML file: no request is made by it, nothing in it that a server said is markup, and it reads
+ * without JavaScript. Passing cases carry less when a page would grow over HTML_MAX_OCTETS.
+ */
+export function renderHtml(doc: ResultDocument): string {
+  if (doc.kind === 'load') {
+    const view = viewLoad(doc);
+    return page(`load ${doc.target.url}`, view.stamp, <LoadPage doc={doc} view={view} />);
+  }
+  const view = viewCheck(doc);
+  const render = (detail: Detail) =>
+    page(`check ${doc.target.url}`, view.stamp, <CheckPage doc={doc} view={view} detail={detail} />);
+  let html = '';
+  for (const detail of doc.cases.length > MANY_CASES ? DETAILS.slice(-1) : DETAILS) {
+    html = render(detail);
+    if (Buffer.byteLength(html) <= HTML_MAX_OCTETS) break;
+  }
+  return html;
+}
+
+function page(title: string, stamp: Stamp, content: VNode): string {
+  const policy = [
+    "default-src 'none'",
+    `style-src '${hashOf(STYLE)}'`,
+    `script-src '${hashOf(SCRIPT)}'`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  const html = renderToString(
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content={policy} />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="generator" content="popspec" />
+        <title>{`${stamp.word}: popspec ${safeText(title, 200)}`}</title>
+        <link rel="icon" href="data:," />
+        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
+      </head>
+      <body class={stamp.tone}>
+        {content}
+        <script dangerouslySetInnerHTML={{ __html: SCRIPT }} />
+      </body>
+    </html>,
+  );
+  return `<!DOCTYPE html>\n${html}\n`;
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}

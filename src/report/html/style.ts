@@ -1,0 +1,205 @@
+/**
+ * The look of every page: a sheet of paper, ink, one stamp. System fonts and no images, so that a page is one file
+ * and asks for nothing. Colours hold AA contrast in both themes, and stand beside a sign and a word everywhere.
+ */
+export const STYLE = `
+:root{color-scheme:light dark;--paper:#f7f5f0;--sheet:#fffefb;--ink:#1b2330;--soft:#555e6d;--rule:#dcd6c9;
+  --link:#1d4f91;--tint:#f1ede4;--good:#0f6650;--bad:#b3261e;--unsure:#67399b;--warn:#875000;--info:#1b5e86;
+  --mark:#fbe3df;--send:#1d4f91;--a:#1d4f91;--b:#b3261e;--c:#0f6650;--d:#875000;--e:#67399b;--f:#1b2330;
+  --serif:"Iowan Old Style","Palatino Linotype",Palatino,"Book Antiqua",Georgia,"DejaVu Serif",serif;
+  --sans:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"DejaVu Sans",sans-serif;
+  --mono:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
+@media(prefers-color-scheme:dark){
+  :root{--paper:#12161c;--sheet:#191f27;--ink:#e7e3da;--soft:#a4acb9;--rule:#323a47;--link:#93bbf2;
+    --tint:#222933;--good:#6ed0ac;--bad:#ff8d80;--unsure:#c9a8f4;--warn:#eeb25c;--info:#86c4ee;
+    --mark:#43231f;--send:#93bbf2;--a:#93bbf2;--b:#ff8d80;--c:#6ed0ac;--d:#eeb25c;--e:#c9a8f4;--f:#e7e3da}
+}
+*{box-sizing:border-box}
+html{scroll-padding-top:4.5rem;-webkit-text-size-adjust:100%}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 var(--sans);overflow-wrap:anywhere}
+.edge{height:8px;
+  background:repeating-linear-gradient(-55deg,var(--tone) 0 22px,var(--paper) 22px 32px,var(--link) 32px 54px,var(--paper) 54px 64px)}
+.good{--tone:var(--good)}
+.bad{--tone:var(--bad)}
+.unsure{--tone:var(--unsure)}
+.wrap{max-width:72rem;margin:0 auto;padding:0 1.25rem}
+a{color:var(--link);text-underline-offset:.15em}
+a:focus-visible,button:focus-visible,input:focus-visible,select:focus-visible,summary:focus-visible,[tabindex]:focus-visible{
+  outline:3px solid var(--link);outline-offset:2px;border-radius:3px}
+.skip{position:absolute;left:-99rem}
+.skip:focus{left:1rem;top:1rem;background:var(--sheet);padding:.5rem 1rem;z-index:9}
+code,pre,kbd,.t,.mono{font-family:var(--mono);font-size:.86em}
+code,.t{unicode-bidi:isolate;direction:ltr}
+h1,h2{font-family:var(--serif);font-weight:600;line-height:1.2;text-wrap:balance}
+h1{font-size:clamp(1.6rem,1.1rem + 2.2vw,2.55rem);margin:.35rem 0 1rem;letter-spacing:-.01em}
+h2{font-size:1.45rem;margin:0 0 .9rem}
+h3{font-size:1.05rem;line-height:1.35;margin:0}
+h1.long{font-size:clamp(1.25rem,1rem + 1.1vw,1.75rem)}
+section{margin:2.75rem 0}
+.kicker{font:600 .78rem/1 var(--mono);letter-spacing:.12em;text-transform:uppercase;color:var(--soft);
+  margin:0}
+.top{display:grid;grid-template-columns:1fr auto;gap:1.5rem 2.5rem;align-items:start;
+  padding:2.25rem 0 .5rem}
+.hint{border-left:4px solid var(--tone);margin:0 0 1rem;padding:.25rem 0 .25rem .9rem}
+.stamp{width:clamp(9rem,19vw,13.5rem);color:var(--tone)}
+.stamp svg{display:block;width:100%;height:auto;overflow:visible}
+.meta{display:flex;flex-wrap:wrap;gap:.6rem 2rem;margin:0;font-size:.9rem}
+.meta div{min-width:0}
+.meta dt{color:var(--soft);font-size:.78rem}
+.meta dd{margin:0}
+.chips{display:flex;flex-wrap:wrap;gap:.5rem;list-style:none;margin:1.5rem 0 0;padding:0}
+.chips a{display:flex;gap:.45rem;align-items:baseline;padding:.35rem .8rem;border:1px solid var(--rule);
+  border-radius:99px;background:var(--sheet);text-decoration:none;color:var(--ink);font-size:.92rem}
+.chips a:hover{border-color:currentColor}
+.chips b{font-size:1.05rem;font-variant-numeric:tabular-nums}
+.v{font-weight:650;white-space:nowrap}
+.v::before{content:attr(data-s);display:inline-block;width:1.15em;text-align:center;margin-right:.25em}
+.fail,.error{--v:var(--bad)}
+.warn{--v:var(--warn)}
+.inconclusive{--v:var(--unsure)}
+.info{--v:var(--info)}
+.pass{--v:var(--good)}
+.blocked,.unsupported{--v:var(--soft)}
+.v{color:var(--v)}
+.bar{display:block;width:100%;height:12px;margin:.9rem 0 0;border-radius:3px}
+.cols{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:2rem}
+.scroll{overflow-x:auto;margin:0}
+table{border-collapse:collapse;width:100%;overflow-wrap:break-word;font-size:.9rem;
+  font-variant-numeric:tabular-nums}
+caption{text-align:left;color:var(--soft);font-size:.85rem;padding:0 0 .4rem}
+th,td{text-align:right;padding:.38rem .6rem;border-bottom:1px solid var(--rule);vertical-align:baseline}
+th{font-weight:600}
+table.slim{width:auto;min-width:min(100%,36rem)}
+table.slim td{white-space:normal;overflow-wrap:anywhere}
+thead th{color:var(--soft);font-size:.8rem;border-bottom-color:var(--soft);white-space:nowrap}
+th:first-child,td:first-child,.l{text-align:left}
+th:first-child,td:first-child{padding-left:0}
+td{white-space:nowrap}
+td.w{white-space:normal;text-align:left}
+tbody th{font-weight:500;white-space:nowrap}
+th .dim{white-space:normal}
+.short{color:var(--bad);font-weight:650}
+.dim{color:var(--soft)}
+.cov{display:block;width:100%;min-width:5rem;height:10px}
+.tools{position:sticky;top:0;z-index:5;display:flex;flex-wrap:wrap;gap:.5rem .75rem;align-items:center;
+  background:var(--paper);border-block:1px solid var(--rule);padding:.6rem 0;margin:2rem 0 -1rem;
+  font-size:.9rem}
+.tools[hidden]{display:none}
+.tools input[type=search]{flex:1 1 12rem}
+.tools input,.tools select,.tools button,.copy{font:inherit;color:inherit;background:var(--sheet);
+  border:1px solid var(--soft);border-radius:6px;padding:.35rem .6rem;max-width:100%}
+.tools button,.copy{cursor:pointer}
+.tools output{color:var(--soft);min-width:7rem}
+.card{background:var(--sheet);border:1px solid var(--rule);border-left:5px solid var(--v,var(--rule));
+  border-radius:6px;padding:1.1rem 1.25rem 1.2rem;margin:0 0 1.1rem}
+.card:target,.row:target{outline:3px solid var(--link)}
+.card h3{display:flex;flex-wrap:wrap;gap:.2rem .7rem;align-items:baseline}
+.sub{margin:.25rem 0 .8rem;color:var(--soft);font-size:.88rem}
+.clauses{margin:0 0 .8rem;padding:0;list-style:none;font-family:var(--serif)}
+.clauses li{padding:.12rem 0 .12rem .9rem;border-left:2px solid var(--rule)}
+.clauses b{font:600 .82rem var(--sans);color:var(--soft);margin-right:.5rem;white-space:nowrap}
+.why{margin:0 0 .8rem;color:var(--soft)}
+.reason{font-weight:600;margin:.9rem 0 .5rem}
+.facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.22rem 1rem;margin:0 0 .9rem;
+  font-size:.93rem}
+.facts dt{color:var(--soft);font-size:.85rem;padding-top:.1rem}
+.facts dd{margin:0}
+.facts dd code{white-space:pre-wrap}
+.got code{color:var(--v);font-weight:600}
+details>summary{cursor:pointer;list-style-position:inside}
+.card details,.row details{margin:.5rem 0 0}
+.card summary,.row summary{color:var(--link);font-size:.9rem;width:fit-content}
+.proof{display:grid;grid-template-columns:minmax(0,2fr) minmax(0,3fr);gap:.5rem 1.5rem;align-items:start}
+.box,.t{display:block;background:var(--tint);border-radius:5px;padding:.6rem .75rem;margin:.4rem 0 0;
+  white-space:pre-wrap;line-height:1.55;overflow-wrap:anywhere}
+.box mark,.t .m{background:var(--mark);color:inherit;box-shadow:-4px 0 0 var(--bad)}
+.box span,.box mark{display:block}
+.t{padding:.45rem .75rem}
+.t div{display:grid;grid-template-columns:3.9rem auto minmax(0,1fr);gap:.65rem;padding:0 .2rem}
+.t i{font-style:normal;color:var(--soft);text-align:right;font-size:.92em}
+.t b{font-weight:600}
+.t .C{color:var(--send)}
+.t .X{color:var(--soft)}
+.t .m i::before{content:"\\25b6 ";color:var(--bad)}
+.t .m+.m i::before{content:none}
+body:has(#ends:checked) .t .e span::after{content:"\\\\r\\\\n";color:var(--soft)}
+.suite{border-bottom:1px solid var(--rule)}
+.suite>summary{padding:.55rem 0;display:flex;gap:.2rem 1rem;flex-wrap:wrap;align-items:baseline}
+.suite>summary::before{content:"\\25b8";color:var(--soft);width:1em}
+.suite[open]>summary::before{content:"\\25be"}
+.suite>summary::-webkit-details-marker{display:none}
+.suite h3{font-family:var(--mono);font-size:.95rem;font-weight:600;flex:1}
+.suite .n{display:flex;flex-wrap:wrap;gap:.1rem .9rem;font-size:.85rem}
+.rows{padding:0 0 1rem 1.3rem}
+.row{border-top:1px solid var(--rule);padding:.4rem 0}
+.row>summary,.row>a{display:grid;grid-template-columns:8.2rem minmax(0,1fr) auto;gap:.2rem 1rem;
+  color:inherit;font-size:.93rem;width:auto;text-decoration:none}
+.row>summary::-webkit-details-marker{display:none}
+.row>summary:hover .ti,.row>a:hover .ti{text-decoration:underline}
+.row .la{color:var(--soft);font-size:.84rem;text-align:right}
+.row .in{padding:.6rem 0 .4rem 1rem}
+.defs{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.35rem 1.25rem;margin:0}
+.defs dd{margin:0}
+.figures{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:1px;background:var(--rule);
+  border:1px solid var(--rule);border-radius:6px;overflow:hidden;margin:0}
+.figures div{background:var(--sheet);padding:.8rem 1rem;display:flex;flex-direction:column}
+.figures dt{color:var(--soft);font-size:.82rem;order:1}
+.figures dd{margin:0;font:600 1.5rem/1.25 var(--serif)}
+.figures .note{order:2;font:400 .82rem/1.4 var(--sans);color:var(--soft)}
+figure{margin:0;background:var(--sheet);border:1px solid var(--rule);border-radius:6px;
+  padding:1rem 1.1rem .9rem;min-width:0}
+figcaption{font-weight:600;margin:0 0 .2rem}
+figure p{margin:0;color:var(--soft);font-size:.85rem}
+figure svg.plot{display:block;width:100%;height:auto;margin:.4rem 0 .3rem;overflow:visible}
+.plot text{fill:var(--soft);font:11.5px var(--sans)}
+.plot .grid{stroke:var(--rule);stroke-width:1}
+.plot .axis{stroke:var(--soft);stroke-width:1}
+.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+.a{stroke:var(--a)}
+.b{stroke:var(--b);stroke-dasharray:7 4}
+.c{stroke:var(--c);stroke-dasharray:2 4}
+.d{stroke:var(--d);stroke-dasharray:10 3 2 3}
+.e5{stroke:var(--e);stroke-dasharray:4 2}
+.f{stroke:var(--f);stroke-dasharray:1 3}
+.dot.a{fill:var(--a)}
+.dot.b{fill:var(--b)}
+.dot.c{fill:var(--c)}
+.dot.d{fill:var(--d)}
+.dot.e5{fill:var(--e)}
+.dot.f{fill:var(--f)}
+.legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style:none;margin:.3rem 0 0;padding:0;
+  font-size:.85rem}
+.legend svg{width:2rem;height:.7rem;margin-right:.4rem;vertical-align:baseline}
+.legend li{white-space:nowrap}
+figure details{margin-top:.5rem;font-size:.9rem}
+figure summary{color:var(--link)}
+figure .scroll{max-height:22rem;overflow:auto}
+footer{border-top:1px solid var(--rule);color:var(--soft);font-size:.85rem;padding:1rem 0 2.5rem;
+  margin-top:3rem}
+[data-hide]{display:none!important}
+@media(max-width:46rem){
+  .figures{grid-template-columns:repeat(2,minmax(0,1fr))}
+  .top{grid-template-columns:1fr}
+  .stamp{order:-1;width:9.5rem}
+  .proof{grid-template-columns:minmax(0,1fr)}
+  .card{padding:.9rem}
+  .row>summary,.row>a{grid-template-columns:minmax(0,1fr)}
+  .row .la{text-align:left}
+  .rows{padding-left:.4rem}
+  .facts,.defs{grid-template-columns:minmax(0,1fr)}
+  .facts dd,.defs dd{margin-bottom:.4rem}
+  .t div{grid-template-columns:3.4rem auto minmax(0,1fr);gap:.4rem}
+  .tools{position:static}
+}
+@media print{
+  :root{--paper:#fff;--sheet:#fff;--ink:#000;--soft:#444;--rule:#bbb;--tint:#f4f4f4;--link:#000;
+    --good:#0f6650;--bad:#b3261e;--unsure:#67399b;--warn:#875000;--info:#1b5e86;--mark:#fbe3df;
+    --send:#1d4f91;--a:#1d4f91;--b:#b3261e;--c:#0f6650;--d:#875000;--e:#67399b;--f:#000}
+  body{font-size:10pt}
+  .tools,.skip,.ends{display:none!important}
+  .card,figure,tr{break-inside:avoid}
+  h2,h3{break-after:avoid}
+  section{margin:1.5rem 0}
+  .edge{print-color-adjust:exact}
+}
+`.trim();

@@ -1,0 +1,196 @@
+import { create } from 'xmlbuilder2';
+import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
+import type { CaseResult, CheckResult } from '../check/result.js';
+import type { Finding } from '../dialogue/outcome.js';
+import type { LoadResult } from '../load/result.js';
+import {
+  alternativesOf,
+  caseLabels,
+  caseReason,
+  clauseIndex,
+  evidenceOf,
+  type Suite,
+  viewCheck,
+} from './check-view.js';
+import type { ResultDocument } from './document.js';
+import { printable, safeText } from './escape.js';
+import { count, plural } from './format.js';
+import { viewLoad } from './load-view.js';
+import { transcriptText } from './transcript.js';
+import { causeWords } from './verdicts.js';
+
+/** Attribute values that CI servers show in lists; the whole story stands in the content. */
+const ATTRIBUTE_MAX = 300;
+/** Jenkins keeps every system-out in memory: a transcript is an excerpt around the line that was judged. */
+const BOUNDS = { lines: 60, lineOctets: 400 } as const;
+const PASS_BOUNDS = { lines: 24, lineOctets: 160 } as const;
+/** Errors of a load run that are told with their transcript. */
+const ERRORS_SHOWN = 20;
+
+/**
+ * JUnit XML as Jenkins, GitLab and GitHub read it. fail is a `failure`; error and inconclusive are an `error`;
+ * blocked and unsupported are `skipped`; warn and info pass, with a line in system-out.
+ */
+export function renderJunit(doc: ResultDocument): string {
+  const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites');
+  if (doc.kind === 'check') checkSuites(root, doc);
+  else loadSuite(root, doc);
+  return `${root.doc().end({ prettyPrint: true, indent: ' ' })}\n`;
+}
+
+function checkSuites(root: XMLBuilder, doc: CheckResult): void {
+  const view = viewCheck(doc);
+  const preflight = doc.problem === undefined ? 0 : 1;
+  setCounts(root.att('name', 'popspec check'), doc.cases, doc.durationMs, preflight);
+  for (const suite of view.suites) checkSuite(root, suite, doc);
+  if (doc.problem === undefined) return;
+  // A run that could not go on must not look green to a CI server that counts only test cases.
+  const suite = root.ele('testsuite', { name: 'popspec' });
+  setCounts(suite, [], 0, 1);
+  suite
+    .ele('testcase', { name: 'run', classname: 'popspec', time: '0.000' })
+    .ele('error', { type: attribute(doc.problem.code), message: attribute(doc.problem.message) })
+    .txt(printable(doc.problem.hint ?? doc.problem.message));
+}
+
+function checkSuite(root: XMLBuilder, suite: Suite, doc: CheckResult): void {
+  const clauses = clauseIndex(doc);
+  const durationMs = suite.cases.reduce((sum, result) => sum + result.durationMs, 0);
+  const node = root.ele('testsuite', { name: attribute(suite.name), file: attribute(suite.file) });
+  setCounts(node, suite.cases, durationMs, 0);
+  node.att('timestamp', attribute(doc.startedAt)).att('hostname', attribute(doc.target.host));
+  properties(node, [
+    ['target', doc.target.url],
+    ['tls', doc.target.tls],
+    ['greeting', doc.target.greeting ?? ''],
+    ['popspec.version', doc.tool.version],
+    ['node', doc.environment.node],
+  ]);
+  for (const result of suite.cases) {
+    const test = node.ele('testcase', {
+      name: attribute(caseTail(result, suite)),
+      classname: attribute(suite.name.replaceAll('/', '.')),
+      file: attribute(suite.file),
+      time: seconds(result.durationMs),
+    });
+    outcome(test, result);
+    test.ele('system-out').txt(caseText(result, doc, caseLabels(result, clauses)));
+  }
+}
+
+function caseTail(result: CaseResult, suite: Suite): string {
+  return result.id.startsWith(`${suite.name}/`) ? result.id.slice(suite.name.length + 1) : result.id;
+}
+
+function outcome(test: XMLBuilder, result: CaseResult): void {
+  const message = attribute(caseReason(result));
+  const details = result.findings.map(findingText).join('\n\n');
+  const type = attribute(`${result.level} ${result.verdict}`);
+  if (result.verdict === 'fail') test.ele('failure', { type, message }).txt(details);
+  else if (result.verdict === 'error' || result.verdict === 'inconclusive')
+    test.ele('error', { type, message }).txt(details);
+  else if (result.verdict === 'blocked' || result.verdict === 'unsupported')
+    test.ele('skipped', { message: attribute(`${result.verdict}: ${caseReason(result)}`) });
+}
+
+function findingText(finding: Finding): string {
+  const waited = finding.waitedMs === undefined ? '' : ` after ${count(finding.waitedMs)} ms`;
+  const values = (finding.values ?? []).map(
+    ({ expression, value }) => `value:    ${printable(expression)} = ${printable(value)}`,
+  );
+  return [
+    safeText(finding.reason),
+    `at:       ${safeText(finding.place)}`,
+    `line:     ${printable(finding.source.trim())}`,
+    ...alternativesOf(finding).map((line) => `expected: ${printable(line)}`),
+    `got:      ${printable(finding.actual)}`,
+    `because:  ${causeWords(finding.cause)}${waited}`,
+    ...values,
+    ...(finding.witness === undefined ? [] : [`seen in:  ${safeText(finding.witness)}`]),
+  ].join('\n');
+}
+
+function caseText(result: CaseResult, doc: CheckResult, labels: readonly string[]): string {
+  const lines = [`${result.verdict}: ${safeText(result.title)}`, `${labels.join(', ')} (${result.level})`];
+  if (result.verdict === 'warn' || result.verdict === 'info') {
+    lines.push(...result.findings.map((finding) => `${finding.verdict}: ${safeText(finding.reason)}`));
+  }
+  const proof = result.findings.find((finding) => finding.event !== undefined) ?? result.findings[0];
+  const { transcript, witness } =
+    proof === undefined
+      ? { transcript: result.transcript, witness: undefined }
+      : evidenceOf(proof, result, doc);
+  if (witness !== undefined) lines.push(`transcript of ${safeText(witness.id)}`);
+  const bounds = result.verdict === 'pass' ? PASS_BOUNDS : BOUNDS;
+  return [...lines, '', transcriptText(transcript, bounds, proof?.event)].join('\n');
+}
+
+function loadSuite(root: XMLBuilder, doc: LoadResult): void {
+  const view = viewLoad(doc);
+  const failures = doc.thresholds.filter(({ passed }) => !passed).length;
+  // Without a threshold there is still one test: that the run itself is valid.
+  const invalid = doc.exit.code !== 0 && doc.exit.code !== 1;
+  const counts = {
+    tests: doc.thresholds.length + 1,
+    failures,
+    errors: invalid ? 1 : 0,
+    skipped: 0,
+    time: seconds(doc.durationMs),
+  };
+  const node = root
+    .att('name', 'popspec load')
+    .att(counts)
+    .ele('testsuite', { name: attribute(doc.scenario.id), ...counts });
+  node.att('timestamp', attribute(doc.startedAt)).att('hostname', attribute(doc.target.host));
+  properties(node, [
+    ['target', doc.target.url],
+    ['tls', doc.target.tls],
+    ['model', view.model],
+    ['popspec.version', doc.tool.version],
+    ['node', doc.environment.node],
+  ]);
+  const classname = attribute(doc.scenario.id.replaceAll('/', '.'));
+  const run = node.ele('testcase', { name: 'run', classname, time: seconds(doc.durationMs) });
+  if (invalid)
+    run.ele('error', { type: 'run', message: attribute(view.sentence) }).txt(safeText(doc.exit.reason));
+  for (const { expression, actual, passed } of doc.thresholds) {
+    const test = node.ele('testcase', { name: attribute(expression), classname, time: '0.000' });
+    if (!passed) test.ele('failure', { type: 'threshold', message: attribute(`is ${actual}`) });
+  }
+  node.ele('system-out').txt(loadText(doc, view.sentence));
+}
+
+function loadText(doc: LoadResult, sentence: string): string {
+  const errors = [...doc.errors].sort((a, b) => b.count - a.count);
+  const told = errors.slice(0, ERRORS_SHOWN).map((error) => {
+    const damage = error.integrity ? ' (integrity)' : '';
+    return `${count(error.count)} x ${printable(error.text)}${damage}\n${transcriptText(error.transcript, BOUNDS)}`;
+  });
+  const rest = errors.length - ERRORS_SHOWN;
+  return [sentence, ...told, ...(rest > 0 ? [`and ${plural(rest, 'more kind')} of error`] : [])].join('\n\n');
+}
+
+function setCounts(node: XMLBuilder, cases: readonly CaseResult[], durationMs: number, more: number): void {
+  const having = (...verdicts: string[]) => cases.filter(({ verdict }) => verdicts.includes(verdict)).length;
+  node.att({
+    tests: cases.length + more,
+    failures: having('fail'),
+    errors: having('error', 'inconclusive') + more,
+    skipped: having('blocked', 'unsupported'),
+    time: seconds(durationMs),
+  });
+}
+
+function properties(node: XMLBuilder, values: readonly (readonly [name: string, value: string])[]): void {
+  const list = node.ele('properties');
+  for (const [name, value] of values)
+    if (value !== '') list.ele('property', { name, value: attribute(value) });
+}
+
+function attribute(text: string): string {
+  return printable(text, ATTRIBUTE_MAX);
+}
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(3);
+}

@@ -1,0 +1,153 @@
+import type { ChalkInstance } from 'chalk';
+import type { LoadResult } from '../load/result.js';
+import { printable, safeText } from './escape.js';
+import { count, microseconds, milliseconds, octets, percent, plural, significant } from './format.js';
+import { type LoadView, viewLoad } from './load-view.js';
+import { alignRows, hang, type Row } from './table.js';
+import { verdictBlock, WIDTH } from './terminal-style.js';
+
+const ERRORS_SHOWN = 12;
+
+/** The end summary of a load run: thresholds first, the actual value beside the limit, the verdict last. */
+export function loadSummary(doc: LoadResult, chalk: ChalkInstance): string {
+  const view = viewLoad(doc);
+  const lines = [
+    ...thresholdLines(doc, chalk),
+    ...totalLines(doc, view, chalk),
+    ...latencyLines(doc, view, chalk),
+    ...errorLines(doc, chalk),
+    ...healthLines(doc, chalk),
+    ...verdictLines(doc, view, chalk),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function thresholdLines(doc: LoadResult, chalk: ChalkInstance): string[] {
+  if (doc.thresholds.length === 0) return [];
+  const rows = doc.thresholds.map(
+    ({ expression, actual, passed }): Row => [
+      { text: passed ? '✓ met' : '✗ missed', paint: passed ? chalk.green : chalk.red },
+      safeText(expression, 60),
+      `is ${safeText(actual, 60)}`,
+    ],
+  );
+  return ['', chalk.bold('THRESHOLDS'), ...alignRows(rows, 'lll')];
+}
+
+function totalLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): string[] {
+  const { totals, rates } = doc;
+  const offered = rates.offered === null ? '' : `offered ${significant(rates.offered)}/s`;
+  const achieved =
+    rates.offered === null ? '' : `, ${percent(rates.completed, rates.offered)} of it completed`;
+  const failed = `${count(totals.failed)} failed (${percent(totals.failed, totals.completed + totals.failed)})`;
+  const rows: Row[] = [
+    [
+      'sessions',
+      count(totals.completed),
+      `${significant(rates.completed)}/s`,
+      totals.failed > 0 ? { text: failed, paint: chalk.red } : failed,
+    ],
+    ['started', count(totals.started), `${significant(rates.started)}/s`, `${offered}${achieved}`],
+    ['commands', count(totals.commands), `${significant(rates.commands)}/s`, ''],
+    [
+      'messages',
+      count(totals.messages),
+      `${significant(rates.messages)}/s`,
+      totals.deleted > 0 ? `${count(totals.deleted)} deleted` : '',
+    ],
+    ['data', octets(totals.octets), `${octets(rates.octets)}/s`, ''],
+  ];
+  if (totals.dropped > 0)
+    rows.push(['dropped', count(totals.dropped), '', { text: 'no user or slot was free', paint: chalk.red }]);
+  if (totals.cutOff > 0) rows.push(['cut off', count(totals.cutOff), '', 'still open when the run ended']);
+  return [
+    '',
+    chalk.bold('SESSIONS'),
+    ...hang(
+      '  ',
+      `${safeText(doc.scenario.id, 80)}: ${view.model}; peak ${count(totals.peakConcurrent)} open`,
+      WIDTH,
+      chalk.dim,
+    ),
+    ...alignRows(rows, 'lrrl'),
+  ];
+}
+
+function latencyLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): string[] {
+  const rows: Row[] = [];
+  for (const { rows: group } of view.latencies) {
+    for (const { latency, label } of group) {
+      if (latency.measure === 'first-octet' || latency.count === 0) continue;
+      const failed = latency.outcome === 'failed';
+      const cells = [
+        failed ? `✗ ${label}, failed` : label,
+        count(latency.count),
+        ...[latency.p50Us, latency.p90Us, latency.p99Us, latency.p999Us, latency.maxUs].map(microseconds),
+      ];
+      rows.push(failed ? cells.map((text) => ({ text, paint: chalk.red })) : cells);
+    }
+  }
+  if (doc.scheduleLag !== null && doc.scheduleLag.count > 0) {
+    const lag = doc.scheduleLag;
+    rows.push(
+      [
+        'start behind plan',
+        count(lag.count),
+        ...[lag.p50Us, lag.p90Us, lag.p99Us, lag.p999Us, lag.maxUs].map(microseconds),
+      ].map((text) => ({ text, paint: chalk.dim })),
+    );
+  }
+  if (rows.length === 0) return [];
+  const head = ['', 'count', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((text) => ({ text, paint: chalk.dim }));
+  return ['', chalk.bold('LATENCY'), ...alignRows([head, ...rows], 'lrrrrrr')];
+}
+
+function errorLines(doc: LoadResult, chalk: ChalkInstance): string[] {
+  const { checks, errors } = doc.integrity;
+  const whole = errors === 0 ? chalk.green('✓ intact') : chalk.red(`✗ ${plural(errors, 'error')}`);
+  const lines = ['', chalk.bold('INTEGRITY'), `  ${whole}  ${plural(checks, 'check')}`];
+  if (doc.errors.length === 0) return lines;
+  lines.push('', chalk.bold('ERRORS'));
+  const sorted = [...doc.errors].sort((a, b) => b.count - a.count);
+  const width = Math.max(...sorted.map((error) => count(error.count).length));
+  for (const error of sorted.slice(0, ERRORS_SHOWN)) {
+    const head = `  ${count(error.count).padStart(width)}  `;
+    const text = `${error.integrity ? 'DAMAGE ' : ''}${printable(error.text, 240)}`;
+    lines.push(...hang(head, text, WIDTH, error.integrity ? chalk.red : undefined));
+  }
+  if (sorted.length > ERRORS_SHOWN)
+    lines.push(`  and ${plural(sorted.length - ERRORS_SHOWN, 'more kind')} of error`);
+  return lines;
+}
+
+function healthLines({ health }: LoadResult, chalk: ChalkInstance): string[] {
+  const good = health.verdict === 'ok';
+  const files =
+    health.openFiles === null
+      ? ''
+      : `, ${count(health.openFiles)}${health.openFilesLimit === null ? '' : ` of ${count(health.openFilesLimit)}`} open files`;
+  const facts = `event loop p99 ${milliseconds(health.eventLoopDelayP99Ms)}, CPU ${significant(health.cpuPercent)} %, ${octets(health.maxRssBytes)} memory${files}`;
+  const mark = good ? '✓ ok' : '✗ saturated';
+  const [first = '', ...rest] = hang(`  ${mark}  `, facts, WIDTH);
+  return [
+    '',
+    chalk.bold('GENERATOR'),
+    first.replace(mark, good ? chalk.green(mark) : chalk.red(mark)),
+    ...rest,
+    ...health.reasons.slice(0, 5).flatMap((reason) => hang('    ', safeText(reason, 300), WIDTH)),
+  ];
+}
+
+function verdictLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): string[] {
+  return verdictBlock(
+    {
+      stamp: view.stamp,
+      sentence: view.sentence,
+      hint: doc.problem?.hint,
+      facts: [],
+      foot: `${safeText(doc.target.url, 200)}, ${milliseconds(doc.durationMs)} measured`,
+      complete: doc.complete,
+    },
+    chalk,
+  );
+}

@@ -1,0 +1,14 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+import type { ResultDocument } from './document.js';
+import { checkSummary } from './terminal-check.js';
+import { loadSummary } from './terminal-load.js';
+
+/** What a run says at its end, laid out for 80 columns; everything that a server said is escaped. */
+export function endSummary(doc: ResultDocument, chalk: ChalkInstance): string {
+  return doc.kind === 'check' ? checkSummary(doc, chalk) : loadSummary(doc, chalk);
+}
+
+/** The end summary without colours. */
+export function renderText(doc: ResultDocument): string {
+  return endSummary(doc, new Chalk({ level: 0 }));
+}

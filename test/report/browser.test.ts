@@ -1,0 +1,173 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderHtml } from '../../src/report/html/page.js';
+import { hostileCheck, hostileLoad, sampleCheck, sampleLoad } from './samples.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const PAGES = {
+  check: sampleCheck(),
+  load: sampleLoad(),
+  'short load': sampleLoad(2),
+  'hostile check': hostileCheck(),
+  'hostile load': hostileLoad(),
+};
+type PageName = keyof typeof PAGES;
+const NAMES = Object.keys(PAGES) as PageName[];
+
+const missing = !existsSync(CHROMIUM);
+if (missing && process.env.CI !== 'true') {
+  console.warn(
+    `SKIPPED: the HTML reports were not opened in a browser, since ${CHROMIUM} is missing (apt-get install chromium)`,
+  );
+}
+
+describe.skipIf(missing && process.env.CI !== 'true')('the HTML reports in Chromium', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'popspec-html-'));
+  let browser: Browser;
+
+  beforeAll(async () => {
+    for (const name of NAMES) writeFileSync(join(folder, `${name}.html`), renderHtml(PAGES[name]));
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Opens a page, runs `use` on it, and fails on any message of the console and any request but for the file. */
+  async function open(
+    name: PageName,
+    options: BrowserContextOptions,
+    use: (page: Page) => Promise<void>,
+    fragment = '',
+  ): Promise<void> {
+    const context = await browser.newContext(options);
+    try {
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      const url = pathToFileURL(join(folder, `${name}.html`)).href;
+      page.on('console', (message) => complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('dialog', (dialog) => complaints.push(dialog.message()));
+      page.on('request', (request) => {
+        const to = request.url().split('#')[0];
+        if (to !== url && to !== 'data:,') complaints.push(`request to ${to}`);
+      });
+      await page.goto(url + fragment);
+      await use(page);
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  }
+
+  it.each(NAMES)('%s: loads in silence, runs nothing of the server, fits a phone', async (name) => {
+    await open(name, { viewport: { width: 390, height: 800 } }, async (page) => {
+      expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
+      expect(await page.locator('h1').count()).toBe(1);
+      for (const details of await page.locator('details').all())
+        await details.evaluate((node) => node.setAttribute('open', ''));
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      expect(await page.locator('img, iframe, object, embed, link:not([rel=icon]), form').count()).toBe(0);
+    });
+  });
+
+  it.each(NAMES.flatMap((name) => (['light', 'dark'] as const).map((theme) => [name, theme] as const)))(
+    '%s: no axe violation in %s',
+    async (name, colorScheme) => {
+      // bypassCSP lets the test, not the page, bring axe in.
+      await open(name, { colorScheme, bypassCSP: true }, async (page) => {
+        await page.evaluate(() => {
+          for (const node of document.querySelectorAll('details')) node.open = true;
+        });
+        await page.addScriptTag({ path: AXE });
+        const violations = await page.evaluate(async () => {
+          const { axe } = globalThis as unknown as {
+            axe: {
+              run(): Promise<{
+                violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
+              }>;
+            };
+          };
+          const result = await axe.run();
+          return result.violations.map(
+            ({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`,
+          );
+        });
+        expect(violations).toEqual([]);
+      });
+    },
+  );
+
+  it('filters by verdict, RFC and text, and counts', async () => {
+    await open('check', {}, async (page) => {
+      const shown = () => page.locator('article.card:visible').count();
+      expect(await shown()).toBe(7);
+      await page.getByLabel('Verdict', { exact: true }).selectOption('fail');
+      expect(await shown()).toBe(3);
+      expect(await page.locator('#f-count').textContent()).toBe('3 of 69 cases');
+      await page.getByLabel('Search cases').fill('byte-stuffing');
+      expect(await shown()).toBe(1);
+      await page.getByRole('button', { name: 'Clear' }).click();
+      await page.getByLabel('RFC', { exact: true }).selectOption('2449');
+      expect(await shown()).toBe(1);
+      await page.getByLabel('Search cases').fill('nothing has this text');
+      expect(await page.locator('.suite:visible').count()).toBe(0);
+      await page.getByRole('button', { name: 'Clear' }).click();
+      await page.getByRole('button', { name: 'Expand all' }).click();
+      expect(await page.locator('#cases details:not([open])').count()).toBe(0);
+    });
+  });
+
+  it('opens the case that a link names', async () => {
+    await open(
+      'check',
+      {},
+      async (page) => {
+        expect(await page.locator('[id="rfc1939/stat/passing-2"] .in').isVisible()).toBe(true);
+      },
+      '#rfc1939/stat/passing-2',
+    );
+  });
+
+  it('shows line ends on demand', async () => {
+    await open('check', { javaScriptEnabled: true }, async (page) => {
+      const content = () =>
+        page
+          .locator('article .t .e span')
+          .first()
+          .evaluate((node) => getComputedStyle(node, '::after').content);
+      expect(await content()).toBe('none');
+      await page.getByLabel('Show the line ends').check();
+      expect(await content()).toContain('\\\\r\\\\n');
+    });
+  });
+
+  it.each(NAMES)('%s: everything is there without JavaScript', async (name) => {
+    await open(name, { javaScriptEnabled: false }, async (page) => {
+      expect(await page.locator('main section').count()).toBeGreaterThan(2);
+      expect(await page.locator('#tools:visible').count()).toBe(0);
+      const summary = page.locator('main details:not([open]) > summary:visible').first();
+      if ((await summary.count()) > 0) {
+        const details = page.locator('main details').filter({ has: page.locator('summary:visible') });
+        await summary.click();
+        expect(await details.count()).toBeGreaterThan(0);
+      }
+    });
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { HTML_MAX_OCTETS, renderHtml } from '../../src/report/html/page.js';
+import {
+  finding,
+  hostileCheck,
+  hostileLoad,
+  passingCases,
+  sampleCase,
+  sampleCheck,
+  sampleLoad,
+  sampleSeries,
+} from './samples.js';
+
+describe('the HTML report', () => {
+  it('names nothing that would be fetched', () => {
+    for (const doc of [sampleCheck(), sampleLoad(), hostileCheck(), hostileLoad()]) {
+      const html = renderHtml(doc);
+      const tags = html.match(/<[a-z][^>]*>/gi) ?? [];
+      for (const tag of tags) {
+        expect(tag).not.toMatch(/\s(?:src|srcset|action|poster|background|xlink:href|on\w+|style)\s*=/i);
+        if (/\shref=/.test(tag)) expect(tag).toMatch(/\shref="(?:#|data:,)/);
+      }
+      expect(html.match(/<script/gi)).toHaveLength(1);
+      expect(html.match(/<style/gi)).toHaveLength(1);
+      expect(html).toContain("default-src 'none'");
+      expect(html).not.toContain("'unsafe-inline'");
+    }
+  });
+
+  it('tells each finding with its proof', () => {
+    const html = renderHtml(sampleCheck());
+    expect(html).toContain('3 of 67 cases failed (RFC\u00a01939 §3, §5, §6), 1 warning.');
+    expect(html).toContain('id="rfc1939/retr/byte-stuffing"');
+    expect(html).toContain('gets another one in front');
+    expect(html).toContain('<mark>check octets(body) == size</mark>');
+    expect(html).toContain('<code>octets(body) = 118</code>');
+    expect(html).toContain('0000  2b 4f 4b 20 34 31 32 20');
+    expect(html).toContain('Transcript of rfc2449/capa/before-login');
+    expect(html).toMatch(/<div class="S m e"><i>3\.4<\/i><b>S:<\/b><span>\+OK 412 octets<\/span>/);
+    expect(html).toMatch(/<div class="S m"><i>3\.4<\/i><b>S:<\/b><span>\\tlast line\\n<\/span>/);
+    expect(html).toContain('popspec check pop3://mail.example:1110 --only rfc1939/retr/byte-stuffing');
+  });
+
+  it('holds a full run in less than a megabyte, and the scarcer the more there is', () => {
+    const run = (cases: number) =>
+      renderHtml(sampleCheck({ cases: passingCases(cases), exit: { code: 0, reason: '' } }));
+    expect(Buffer.byteLength(run(300))).toBeLessThan(HTML_MAX_OCTETS);
+    expect(run(300)).toContain('<span>+OK 2 320</span>');
+    expect(Buffer.byteLength(run(1_200))).toBeLessThan(HTML_MAX_OCTETS);
+    const many = run(100_000);
+    expect(Buffer.byteLength(many)).toBeLessThan(HTML_MAX_OCTETS);
+    expect(many).toContain('All 100,000 cases passed');
+  });
+
+  it('stays below a megabyte for a server that breaks everything', () => {
+    const cases = Array.from({ length: 3_000 }, (_, index) =>
+      sampleCase({ id: `a/b/${index}`, verdict: 'fail', findings: [finding('fail', { event: 5 })] }),
+    );
+    const html = renderHtml(sampleCheck({ cases }));
+    expect(Buffer.byteLength(html)).toBeLessThan(HTML_MAX_OCTETS);
+    expect(html).toMatch(/[\d,]+ more cases with findings/);
+  });
+
+  it('is bounded for megabyte lines', () => {
+    expect(Buffer.byteLength(renderHtml(hostileCheck()))).toBeLessThan(HTML_MAX_OCTETS);
+    expect(Buffer.byteLength(renderHtml(hostileLoad()))).toBeLessThan(HTML_MAX_OCTETS);
+  });
+
+  it('shows a run that could not begin', () => {
+    const problem = {
+      code: 'REFUSED',
+      message: 'connection to mail.example:110 refused',
+      hint: 'is it running?',
+    };
+    const html = renderHtml(sampleCheck({ cases: [], problem, exit: { code: 3, reason: 'refused' } }));
+    expect(html).toContain('Verdict: NO CONTACT');
+    expect(html).toContain('is it running?');
+  });
+});
+
+describe('the HTML report of a load run', () => {
+  it('draws each chart with title, description and its values as a table', () => {
+    const html = renderHtml(sampleLoad());
+    const charts = html.match(/<svg class="plot"/g)?.length;
+    expect(charts).toBe(6);
+    expect(html.match(/<desc>/g)).toHaveLength(6);
+    expect(html.match(/Values as a table/g)).toHaveLength(6);
+    expect(html).toContain('✗ session, failed');
+    expect(html).not.toContain('NaN');
+    expect(html).not.toContain('Infinity');
+  });
+
+  it.each([0, 1, 2, 86_400])('is right for %i intervals', (seconds) => {
+    const html = renderHtml(sampleLoad(Math.min(seconds, 60), { series: sampleSeries(seconds) }));
+    expect(html).not.toContain('NaN');
+    expect(html).not.toContain('Infinity');
+    expect(Buffer.byteLength(html)).toBeLessThan(250_000);
+    if (seconds > 1_000) expect(html).toContain('Each point is the worst of 360 intervals.');
+  });
+
+  it('does without what was not measured', () => {
+    const doc = sampleLoad(1, { latencies: [], series: [], errors: [], thresholds: [], scheduleLag: null });
+    expect(renderHtml(doc)).toContain('No interval was measured');
+    const broken = sampleLoad(1);
+    const latencies = broken.latencies.map((latency) => ({ ...latency, histogram: 'AAAA' }));
+    expect(renderHtml({ ...broken, latencies })).not.toContain('id="spectrum-session-text"');
+  });
+});
