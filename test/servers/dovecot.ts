@@ -1,0 +1,175 @@
+import { chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { program } from './available.js';
+import { launch } from './process.js';
+import { HOST, makeCertificate, makeDirectory, makeUsers, run } from './scratch.js';
+import type { RealServer, ServerUser } from './types.js';
+
+/** Debian's `mail`: Dovecot reads no mail as root ("userdb returned 0 as uid"). */
+const MAIL_ID = 8;
+const DEFAULT_USERS = 10;
+/** Room for a thousand sessions and those that are just ending. */
+const DEFAULT_MAX_SESSIONS = 1_100;
+
+export interface DovecotOptions {
+  users?: number;
+  /** Processes that serve many connections and no fsync: ten times the sessions per second. */
+  fast?: boolean;
+  /** Sessions held at once. */
+  maxSessions?: number;
+  /** `pop3_lock_session`, the exclusive lock of RFC 1939 §4; Dovecot's default is off. */
+  lock?: boolean;
+}
+
+/** Starts Dovecot's pop3d on loopback: Maildir, passwd-file, STLS and implicit TLS. */
+export async function startDovecot(options: DovecotOptions = {}): Promise<RealServer> {
+  const directory = await makeDirectory('dovecot');
+  const mail = join(directory, 'mail');
+  const users = makeUsers(options.users ?? DEFAULT_USERS);
+  const version = (await run(program('dovecot'), ['--version'])).stdout.trim();
+  const { cert, key, ca } = await makeCertificate(directory);
+  const owner = mailOwner();
+  await makeMaildirs(mail, users, owner);
+  await writeFile(join(directory, 'users'), users.map((user) => `${user.name}:${user.password}\n`).join(''));
+
+  const logFile = join(directory, 'server.log');
+  const configFile = join(directory, 'dovecot.conf');
+  const launched = await launch({
+    directory,
+    logFile,
+    ca,
+    async prepare(port, tlsPort) {
+      const settings = configuration({ directory, cert, key, port, tlsPort, owner, options });
+      await writeFile(configFile, isRoot() ? settings : settings + (await withoutRoot()));
+      return [program('dovecot'), '-F', '-c', configFile];
+    },
+  });
+
+  return {
+    name: 'dovecot',
+    version,
+    host: HOST,
+    ca,
+    users,
+    deliver: `maildir:${mail}/{user}`,
+    directory,
+    ...launched,
+    async putMail(user, messages) {
+      if (!users.some(({ name }) => name === user)) throw new Error(`dovecot has no user ${user}`);
+      await fillMaildir(join(mail, user), messages, owner);
+    },
+  };
+}
+
+interface Owner {
+  uid: number;
+  gid: number;
+}
+
+const isRoot = (): boolean => process.getuid!() === 0;
+
+function mailOwner(): Owner {
+  return isRoot() ? { uid: MAIL_ID, gid: MAIL_ID } : { uid: process.getuid!(), gid: process.getgid!() };
+}
+
+async function makeMaildirs(mail: string, users: readonly ServerUser[], owner: Owner): Promise<void> {
+  for (const user of users) {
+    for (const folder of ['cur', 'new', 'tmp']) {
+      const path = join(mail, user.name, folder);
+      await mkdir(path, { recursive: true });
+      await chown(path, owner.uid, owner.gid);
+    }
+    await chown(join(mail, user.name), owner.uid, owner.gid);
+  }
+}
+
+let deliveries = 0;
+
+async function fillMaildir(maildir: string, messages: readonly Uint8Array[], owner: Owner): Promise<void> {
+  // Dovecot's index stays: its UIDs go on, so that no unique-id is given to a second message (RFC 1939 §7).
+  for (const folder of ['cur', 'new']) {
+    for (const file of await readdir(join(maildir, folder))) await rm(join(maildir, folder, file));
+  }
+  const seconds = Math.floor(Date.now() / 1000);
+  for (const message of messages) {
+    // Dovecot numbers new files by the seconds and then the microseconds in their names.
+    deliveries += 1;
+    const name = `${seconds}.M${String(deliveries).padStart(6, '0')}P${process.pid}.localhost`;
+    const temporary = join(maildir, 'tmp', name);
+    await writeFile(temporary, message);
+    await chown(temporary, owner.uid, owner.gid);
+    await rename(temporary, join(maildir, 'new', name));
+  }
+}
+
+interface Settings {
+  directory: string;
+  cert: string;
+  key: string;
+  port: number;
+  tlsPort: number;
+  owner: Owner;
+  options: DovecotOptions;
+}
+
+function configuration({ directory, cert, key, port, tlsPort, owner, options }: Settings): string {
+  const sessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
+  return `base_dir = ${directory}/run
+state_dir = ${directory}/state
+log_path = /dev/stderr
+protocols = pop3
+listen = ${HOST}
+ssl = yes
+ssl_cert = <${cert}
+ssl_key = <${key}
+
+disable_plaintext_auth = no
+auth_mechanisms = plain login apop cram-md5 digest-md5 scram-sha-1 scram-sha-256
+passdb {
+  driver = passwd-file
+  args = scheme=PLAIN ${directory}/users
+}
+userdb {
+  driver = static
+  args = uid=${owner.uid} gid=${owner.gid} home=${directory}/mail/%u
+}
+mail_location = maildir:${directory}/mail/%u
+first_valid_uid = 1
+mail_max_userip_connections = 0
+mail_fsync = ${options.fast ? 'never' : 'optimized'}
+pop3_lock_session = ${options.lock ? 'yes' : 'no'}
+
+default_client_limit = ${2 * sessions + 500}
+default_process_limit = ${sessions}
+default_vsz_limit = 0
+service pop3-login {
+  inet_listener pop3 {
+    port = ${port}
+  }
+  inet_listener pop3s {
+    port = ${tlsPort}
+    ssl = yes
+  }
+  ${options.fast ? 'service_count = 0\n  process_min_avail = 2\n  process_limit = 2' : 'service_count = 1'}
+}
+service pop3 {
+  process_limit = ${sessions}
+  service_count = ${options.fast ? 1000 : 1}
+}
+# With the penalty a wrong password delays every later login from the same address.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+`;
+}
+
+/** Started by an ordinary user, Dovecot can neither change its user id nor its root directory. */
+async function withoutRoot(): Promise<string> {
+  const user = (await run('id', ['-un'])).stdout.trim();
+  const group = (await run('id', ['-gn'])).stdout.trim();
+  const chroots = ['anvil', 'pop3-login', 'stats'].map((service) => `service ${service} {\n  chroot =\n}\n`);
+  const users = `default_internal_user = ${user}\ndefault_login_user = ${user}\n`;
+  return `${users}default_internal_group = ${group}\n${chroots.join('')}`;
+}
