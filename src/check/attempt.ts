@@ -2,7 +2,8 @@ import type { Scope } from '../dialogue/expression.js';
 import type { Case } from '../dialogue/library.js';
 import type { Finding } from '../dialogue/outcome.js';
 import type { Program } from '../dialogue/program.js';
-import { Session, type SessionHooks, type SessionResult } from '../dialogue/session.js';
+import { Session } from '../dialogue/session.js';
+import type { SessionHooks, SessionResult } from '../dialogue/session-types.js';
 import type { Target } from '../wire/target.js';
 import type { WireEvent } from '../wire/trace.js';
 
@@ -89,5 +90,5 @@ export function endingOf(result: SessionResult): Finding | undefined {
 
 /** How long a case may take at most. */
 export function watchdogMs(one: Pick<Case, 'slow'>, timeoutMs: number): number {
-  return one.slow ? 30 * 60_000 : Math.max(30_000, 3 * timeoutMs);
+  return one.slow ? 60 * 60_000 : Math.max(30_000, 3 * timeoutMs);
 }

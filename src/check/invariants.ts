@@ -1,7 +1,8 @@
 import type { Case } from '../dialogue/library.js';
 import type { Finding } from '../dialogue/outcome.js';
 import { quote } from '../dialogue/quote.js';
-import type { Session, SessionHooks } from '../dialogue/session.js';
+import type { Session } from '../dialogue/session.js';
+import type { SessionHooks } from '../dialogue/session-types.js';
 import { type BodyValue, ReplyValue } from '../dialogue/values.js';
 
 /** Witnesses kept of one invariant; more of them prove nothing more. */

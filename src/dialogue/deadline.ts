@@ -38,7 +38,10 @@ export class Deadline {
   private fire(): void {
     this.timer = undefined;
     if (this.dueMs === Number.POSITIVE_INFINITY) return;
-    if (performance.now() < this.dueMs) return this.arm();
+    if (performance.now() < this.dueMs) {
+      this.arm();
+      return;
+    }
     this.dueMs = Number.POSITIVE_INFINITY;
     this.expired();
   }

@@ -18,6 +18,12 @@ interface Retry {
   readonly labels: ReadonlySet<string>;
 }
 
+/** The steps that only change names or say which step is next. */
+export type FlowStep = Extract<
+  Step,
+  { op: 'jump' | 'branch' | 'loop' | 'again' | 'choose' | 'let' | 'bind' | 'unbind' | 'retried' }
+>;
+
 /** Where loops, retries and bound names of a running dialogue stand. */
 export class Flow {
   private readonly loops: Loop[] = [];
@@ -26,8 +32,36 @@ export class Flow {
 
   constructor(private readonly scope: Scope) {}
 
+  /** Carries a step out that stands at `at`; gives the step to go on with. `random` gives numbers in [0, 1). */
+  move(step: FlowStep, at: number, random: () => number): number {
+    switch (step.op) {
+      case 'jump':
+        return step.to;
+      case 'branch':
+        return step.condition.evaluate(this.scope) === true ? at + 1 : step.otherwise;
+      case 'loop':
+        return this.loop(step, at);
+      case 'again':
+        return step.loop;
+      case 'choose':
+        return this.choose(step, random());
+      case 'let':
+        this.scope[step.name] = step.expression.evaluate(this.scope);
+        break;
+      case 'bind':
+        this.bind(step);
+        break;
+      case 'unbind':
+        Object.assign(this.scope, this.bound.pop());
+        break;
+      case 'retried':
+        this.retries.pop();
+    }
+    return at + 1;
+  }
+
   /** Enters a loop or begins its next round; returns the step to go on with. */
-  loop(step: Extract<Step, { op: 'loop' }>, at: number): number {
+  private loop(step: Extract<Step, { op: 'loop' }>, at: number): number {
     let loop = this.loops[this.loops.length - 1];
     if (loop?.step !== at) {
       loop = { step: at, ...this.range(step) };
@@ -62,10 +96,6 @@ export class Flow {
     });
   }
 
-  retried(): void {
-    this.retries.pop();
-  }
-
   /** The retry that takes up a failure at `nowMs`, unwound to its beginning; undefined when none is left in time. */
   takeUp(nowMs: number): Retry | undefined {
     for (
@@ -75,7 +105,7 @@ export class Flow {
     ) {
       if (nowMs + retry.everyMs < retry.untilMs) {
         this.loops.length = retry.loops;
-        while (this.bound.length > retry.bound) this.unbind();
+        while (this.bound.length > retry.bound) Object.assign(this.scope, this.bound.pop());
         return retry;
       }
       this.retries.pop();
@@ -83,7 +113,7 @@ export class Flow {
     return undefined;
   }
 
-  bind(step: Extract<Step, { op: 'bind' }>): void {
+  private bind(step: Extract<Step, { op: 'bind' }>): void {
     const before: Scope = {};
     const values = step.values.map(
       ({ name, expression }) => [name, expression.evaluate(this.scope)] as const,
@@ -95,12 +125,7 @@ export class Flow {
     this.bound.push(before);
   }
 
-  unbind(): void {
-    Object.assign(this.scope, this.bound.pop());
-  }
-
-  /** The target of a weighted choice; `random` is in [0, 1). */
-  choose(step: Extract<Step, { op: 'choose' }>, random: number): number {
+  private choose(step: Extract<Step, { op: 'choose' }>, random: number): number {
     let left = random * step.weights.reduce((total, weight) => total + weight, 0);
     const index = step.weights.findIndex((weight) => (left -= weight) < 0);
     return step.targets[index < 0 ? step.targets.length - 1 : index] ?? 0;

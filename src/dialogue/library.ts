@@ -150,8 +150,11 @@ class Builder {
   add(name: string, file: Found['file']): void {
     const fragments = new Map(this.shared);
     if (name !== 'fragments') parseFragments(file, fragments);
-    file.data.cases?.forEach((head, index) => this.addCase(name, file, head, index, fragments));
-    file.data.scenarios?.forEach((head, index) => this.addScenario(name, file, head, index, fragments));
+    for (const [index, head] of (file.data.cases ?? []).entries())
+      this.addCase(name, file, head, index, fragments);
+    for (const [index, head] of (file.data.scenarios ?? []).entries()) {
+      this.addScenario(name, file, head, index, fragments);
+    }
   }
 
   private addScenario(

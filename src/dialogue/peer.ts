@@ -22,12 +22,39 @@ export interface Peer {
   /** A DELE was sent and no RSET was answered positively since. */
   marked: boolean;
   greeted: boolean;
+  /** The command whose multi-line reply is being read. */
+  multiLine: Pending | undefined;
+}
+
+export function newPeer(connection: Connection): Peer {
+  return { connection, pending: [], continued: false, marked: false, greeted: false, multiLine: undefined };
+}
+
+/**
+ * Keeps account of the commands in `bytes`, which are about to be sent. False when a QUIT among them could remove
+ * mail though deletion is not allowed: nothing is noted then, and nothing may be sent.
+ */
+export function account(
+  peer: Peer,
+  bytes: Buffer,
+  secrets: readonly SecretSpan[],
+  allowDelete: boolean,
+  nowMs: number,
+): boolean {
+  for (const word of verbsIn(bytes, secrets)) {
+    const verb = peer.continued ? 'AUTH' : word;
+    peer.continued = false;
+    if (verb === 'DELE') peer.marked = true;
+    if (verb === 'QUIT' && peer.marked && !allowDelete) return false;
+    peer.pending.push({ verb, sentMs: nowMs, firstOctetMs: undefined });
+  }
+  return true;
 }
 
 const LF = 0x0a;
 
 /** Keywords of the lines in `bytes`, upper case; a line that is secret from its start has none. */
-export function verbsIn(bytes: Buffer, secrets: readonly SecretSpan[]): string[] {
+function verbsIn(bytes: Buffer, secrets: readonly SecretSpan[]): string[] {
   const verbs: string[] = [];
   let from = 0;
   for (let lf = bytes.indexOf(LF); lf >= 0; lf = bytes.indexOf(LF, from)) {

@@ -64,9 +64,9 @@ export function parseString(
       pieces.push(names.compile(text.slice(index + 1, close), at(place, index + 1)));
       index = close + 1;
     } else if (character === '\\') {
-      const escape = readEscape(text, index, place);
-      octets.push(Buffer.from([escape.octet]));
-      index = escape.next;
+      const { octet, next } = readEscape(text, index, place);
+      octets.push(Buffer.from([octet]));
+      index = next;
     } else {
       const codePoint = String.fromCodePoint(text.codePointAt(index) ?? 0);
       octets.push(Buffer.from(codePoint));

@@ -1,11 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
+import { nearMatches } from '../near-matches.js';
 import type { Behaviour } from './behaviour.js';
 import { defaultCertificate } from './certificate.js';
 import { cleanBehaviour } from './clean.js';
 import { type ServerCore, serveConnection } from './connection.js';
 import { ServeError } from './errors.js';
-import { nearMatches } from '../near-matches.js';
 import { faults as catalogue, faultById } from './faults/index.js';
 import { deliverTo, type Maildrop, makeMaildrop, replaceMail, type StoredMessage } from './maildrop.js';
 import type { ServerCounters } from './session.js';

@@ -2,7 +2,7 @@ import { ServeError } from './errors.js';
 import type { UserOptions } from './server.js';
 
 /** The password of made users unless another is asked for. It guards nothing but test mail on loopback. */
-export const MADE_PASSWORD = 'popspec';
+export const MADE_PASSWORD = 'let-me-in';
 export const MADE_PATTERN = 'user{0001}';
 
 export interface MadeUsers {

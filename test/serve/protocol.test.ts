@@ -115,7 +115,7 @@ describe('makeUsers', () => {
   test('numbers the names', () => {
     const messages = [bytes('x')];
     const users = makeUsers(10_000, { messages });
-    expect(users[0]).toEqual({ name: 'user0001', password: 'popspec', messages });
+    expect(users[0]).toEqual({ name: 'user0001', password: 'let-me-in', messages });
     expect(users[9999]?.name).toBe('user10000');
     expect(makeUsers(2, { pattern: 'a{09}@b', password: 'p' }).map(({ name }) => name)).toEqual([
       'a09@b',

@@ -1,0 +1,115 @@
+import type { Account } from '../check/attempt.js';
+import type { CheckResult, Problem } from '../check/result.js';
+import { runCheck } from '../check/runner.js';
+import { selectCases } from '../check/selection.js';
+import { createChalk } from '../report/colors.js';
+import { endSummary } from '../report/terminal.js';
+import { type Delivery, parseDelivery } from '../wire/delivery.js';
+import type { Target } from '../wire/target.js';
+import { accountsOf } from './accounts.js';
+import { checkProgress } from './check-progress.js';
+import { startEmbedded } from './embedded.js';
+import { UsageError } from './exit-codes.js';
+import { interruptible } from './interrupt.js';
+import { version } from './paths.js';
+import { reportRequests, writeReports } from './reports.js';
+import { loadRegister, loadSuites, type Suites } from './suites.js';
+import { parseTarget, resolveTarget } from './target.js';
+import { announceReports, note, unreachable } from './tell.js';
+import { choice, durationMs, number, several, single } from './values.js';
+
+const TIMEOUT_MS = 20_000;
+
+/** What is checked and how one logs in there. */
+interface Subject {
+  readonly target: Target;
+  readonly accounts: readonly Account[];
+  readonly delivery: Delivery | undefined;
+  readonly allowDelete: boolean;
+  readonly close: () => Promise<void>;
+}
+
+/** `popspec check`: everything that can be wrong with the command line is said before the first connection. */
+export async function checkCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
+  const suites = loadSuites(args);
+  const register = loadRegister(suites.dir);
+  const only = several(args.only);
+  const skip = several(args.skip);
+  const cases = selectCases(suites.library.cases, only, skip);
+  const requests = reportRequests(several(args.report), 'check');
+  const timeoutMs = durationMs('timeout', args.timeout, TIMEOUT_MS);
+  const auth = choice('auth', args.auth, ['user', 'apop', 'plain'] as const) ?? 'user';
+  const failOn = choice('fail-on', args['fail-on'], ['must', 'should', 'warn'] as const) ?? 'must';
+  const maxInconclusive =
+    number('max-inconclusive', args['max-inconclusive'], { least: 0, most: 100_000, integer: true }) ?? 0;
+  if (cases.every((one) => one.slow) && args.slow !== true) {
+    throw new UsageError('only slow cases are selected', 'add --slow');
+  }
+  const subject = await subjectOf(args, suites);
+  if ('message' in subject) return unreachable(subject);
+  const flags = { color: args.color as boolean | undefined };
+  const progress = checkProgress(process.stderr, createChalk(process.stderr, process.env, flags));
+  const { signal, release } = interruptible();
+  let result: CheckResult;
+  try {
+    result = await runCheck({
+      ...subject,
+      auth,
+      library: suites.library,
+      register,
+      cases,
+      only,
+      skip,
+      slow: args.slow === true,
+      timeoutMs,
+      failOn,
+      maxInconclusive,
+      version: version(),
+      onStart: (one) => progress.begun(one.id),
+      onCase: (one, done, total) => progress.done(one, done, total),
+      signal,
+    });
+  } finally {
+    progress.end();
+    release();
+    await subject.close();
+  }
+  const toStdout = requests.some(({ file }) => file === '-');
+  const summary = endSummary(
+    result,
+    createChalk(toStdout ? process.stderr : process.stdout, process.env, flags),
+  );
+  (toStdout ? process.stderr : process.stdout).write(summary);
+  announceReports(writeReports(requests, result));
+  if (result.problem !== undefined)
+    note(`${result.problem.message}${result.problem.hint === undefined ? '' : `\n  ${result.problem.hint}`}`);
+  return result.exit.code;
+}
+
+async function subjectOf(
+  args: Readonly<Record<string, unknown>>,
+  suites: Suites,
+): Promise<Subject | Problem> {
+  const spec = parseTarget(single('target', args.target) ?? 'embedded', args);
+  const faults = several(args.fault);
+  const deliver = single('deliver', args.deliver);
+  if (spec.embedded) {
+    const { server, target, accounts, delivery } = await startEmbedded(
+      suites.library,
+      suites.dir,
+      spec.tls,
+      faults,
+    );
+    return { target, accounts, delivery, allowDelete: true, close: () => server.close() };
+  }
+  if (faults.length > 0)
+    throw new UsageError('--fault is for the embedded server', 'leave the target out, or name it embedded');
+  const delivery = deliver === undefined ? undefined : parseDelivery(deliver);
+  const accounts = await accountsOf(args, spec, note);
+  const target = await resolveTarget(spec);
+  if ('message' in target) return target;
+  if (spec.tls === 'none' && accounts.length > 0 && !/^(127\.|::1$)/.test(target.address)) {
+    note('passwords go over the network in clear: --tls stls or --tls implicit protects them');
+  }
+  return { target, accounts, delivery, allowDelete: args['allow-delete'] === true, close: async () => {} };
+}

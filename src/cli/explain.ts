@@ -1,0 +1,161 @@
+import { type Clause, type ClauseRegister, clauseLabel } from '../check/clauses.js';
+import { coverageOf } from '../check/coverage.js';
+import { matches, selectCases } from '../check/selection.js';
+import type { Case, Library } from '../dialogue/library.js';
+import { nearMatches } from '../near-matches.js';
+import { faultById, faults } from '../serve/faults/index.js';
+import { EXIT, UsageError } from './exit-codes.js';
+import { loadRegister, loadSuites } from './suites.js';
+import { several } from './values.js';
+
+/** `popspec list`: one line each. */
+export async function listCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
+  if (args.faults === true)
+    return print(
+      faults.map(({ id, title, clause, area }) => ({ id, title, clause, area })),
+      args,
+    );
+  const { library } = loadSuites(args);
+  if (args.scenarios === true)
+    return print(
+      library.scenarios.map(({ id, title }) => ({ id, title })),
+      args,
+    );
+  const cases = selectCases(library.cases, several(args.only), several(args.skip));
+  return print(
+    cases.map(({ id, level, title, clauses, slow }) => ({ id, level, title, clauses, slow })),
+    args,
+  );
+}
+
+function print(
+  rows: readonly { id: string; title: string; level?: string }[],
+  args: Readonly<Record<string, unknown>>,
+): number {
+  if (args.json === true) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  else {
+    const width = Math.min(60, Math.max(...rows.map(({ id }) => id.length)));
+    for (const { id, title, level } of rows) {
+      process.stdout.write(
+        `${id.padEnd(width)}  ${level === undefined ? '' : `${level.padEnd(8)}  `}${title}\n`,
+      );
+    }
+    process.stderr.write(`${rows.length} in all\n`);
+  }
+  return EXIT.passed;
+}
+
+/** `popspec explain`: everything that is known of a case, a clause, an RFC, a scenario or a fault. */
+export async function explainCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
+  const { library, dir } = loadSuites(args);
+  const register = loadRegister(dir);
+  const texts = several(args.id).map((id) => explain(id, library, register));
+  process.stdout.write(`${texts.join('\n\n')}\n`);
+  return EXIT.passed;
+}
+
+function explain(id: string, library: Library, register: ClauseRegister): string {
+  const cases = library.cases.filter((one) => one.id === id || one.id.startsWith(`${id}/`));
+  const [first] = cases;
+  if (first !== undefined && (cases.length === 1 || first.id.startsWith(`${id}/`))) {
+    if (cases.every((one) => one.dialogue === first.dialogue)) return explainCase(cases, register);
+    if (!/^rfc\d+$/.test(id)) return cases.map((one) => `${one.id}  ${one.title}`).join('\n');
+  }
+  const clause = register.byId.get(id);
+  if (clause !== undefined) return explainClause(clause, library);
+  const rfc = /^rfc(\d+)$/i.exec(id)?.[1];
+  if (rfc !== undefined) return explainRfc(Number(rfc), library, register);
+  const scenario = library.scenarios.find((one) => one.id === id);
+  if (scenario !== undefined) {
+    const thresholds =
+      scenario.thresholds.length === 0 ? '' : `\nthresholds  ${scenario.thresholds.join(', ')}`;
+    return `${scenario.id}\n${scenario.title}${thresholds}\n\n${indented(scenario.dialogue)}`;
+  }
+  const fault = faultById(id);
+  if (fault !== undefined) {
+    const caughtBy = library.cases.filter((one) => one.catches.includes(id)).map((one) => `  ${one.id}`);
+    return [`fault ${fault.id}`, fault.title, `clause  ${fault.clause}`, 'caught by', ...caughtBy].join('\n');
+  }
+  const names = [
+    ...library.cases.map((one) => one.id),
+    ...library.scenarios.map((one) => one.id),
+    ...register.byId.keys(),
+    ...faults.map((one) => one.id),
+  ];
+  const near = nearMatches(id, names);
+  const hint = near.length === 0 ? 'popspec list shows the cases' : `did you mean ${near.join(' or ')}?`;
+  throw new UsageError(`"${id}" is no case, clause, RFC, scenario or fault`, hint);
+}
+
+function explainCase(cases: readonly Case[], register: ClauseRegister): string {
+  const [one] = cases;
+  if (one === undefined) return '';
+  const clauses = [...new Set(cases.flatMap((each) => each.clauses))].map((id) => {
+    const clause = register.byId.get(id);
+    return clause === undefined
+      ? `  ${id}`
+      : `  ${id}  ${clauseLabel(clause)}, ${clause.level}: ${clause.text}`;
+  });
+  const catches = [...new Set(cases.flatMap((each) => each.catches))];
+  return [
+    ...cases.map((each) => `${each.id}\n  ${each.title}`),
+    '',
+    `level    ${one.level}`,
+    ...(one.why === undefined ? [] : [`why      ${one.why}`]),
+    `state    ${one.state}`,
+    ...(Object.keys(one.needs).length === 0 ? [] : [`needs    ${JSON.stringify(one.needs)}`]),
+    `place    ${one.place.file}:${one.place.line}`,
+    'clauses',
+    ...clauses,
+    ...(catches.length === 0 ? [] : [`catches  ${catches.join(', ')}`]),
+    ...(one.invariant === undefined
+      ? []
+      : [`rule     every ${one.invariant.every} of the run: ${one.invariant.holds.source}`]),
+    'dialogue',
+    indented(one.dialogue),
+  ].join('\n');
+}
+
+function explainClause(clause: Clause, library: Library): string {
+  const cases = library.cases.filter((one) => matches(one, clause.id)).map((one) => `  ${one.id}`);
+  const { breach, reason } = clause;
+  return [
+    `${clause.id}  ${clauseLabel(clause)}, ${clause.level}${clause.derived === true ? ' (derived)' : ''}, binds ${clause.binds}`,
+    clause.text,
+    ...(breach === undefined ? [] : [`breach   ${breach}`]),
+    ...(reason === undefined ? [] : [`not on the wire: ${reason}`]),
+    cases.length === 0 ? 'no case tests it' : 'tested by',
+    ...cases,
+  ].join('\n');
+}
+
+function explainRfc(rfc: number, library: Library, register: ClauseRegister): string {
+  const row = coverageOf(register, library.cases).find((one) => one.rfc === rfc);
+  if (row === undefined)
+    throw new UsageError(
+      `RFC ${rfc} is not in the register`,
+      `known: ${register.rfcs.map((one) => one.rfc).join(', ')}`,
+    );
+  const cited = new Set(library.cases.flatMap((one) => one.clauses));
+  const binding = register.all.filter((clause) => clause.rfc === rfc && clause.binds !== 'client');
+  const sections = [...new Set(binding.map(({ section }) => section))].map((section) => {
+    const here = binding.filter((clause) => clause.section === section);
+    const tested = here.filter(({ id }) => cited.has(id)).length;
+    const reasoned = here.filter(({ id, seen }) => seen === 'none' && !cited.has(id)).length;
+    return `  §${section.padEnd(8)} ${String(here.length).padStart(4)} clauses  ${String(tested).padStart(4)} tested  ${String(reasoned).padStart(4)} not on the wire`;
+  });
+  const head = `RFC ${rfc}  ${row.title}`;
+  return [
+    head,
+    `${row.binding} clauses bind a server: ${row.tested} tested, ${row.notOnWire} not on the wire`,
+    ...sections,
+  ].join('\n');
+}
+
+function indented(dialogue: string): string {
+  return dialogue
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

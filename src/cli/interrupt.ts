@@ -1,0 +1,23 @@
+import { EXIT } from './exit-codes.js';
+
+/**
+ * A signal that is set by the first Ctrl-C (or SIGTERM), so that a run can end and report what it has; the second
+ * one ends the process at once. `release` takes the handlers away again.
+ */
+export function interruptible(): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    process.stderr.write('\npopspec: ending, with a report of what was done; again to end at once\n');
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return {
+    signal: controller.signal,
+    release() {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { Options as YargsOption } from 'yargs';
+
+export type Options = Record<string, YargsOption>;
+
+/** An option with a value. Values are read by src/cli/values.ts, which knows their kinds and limits. */
+const value = (description: string, more: YargsOption = {}): YargsOption => ({
+  type: 'string',
+  requiresArg: true,
+  description,
+  ...more,
+});
+const values = (description: string): YargsOption => value(description, { array: true });
+const flag = (description: string): YargsOption => ({ type: 'boolean', description });
+
+const TARGET: Options = {
+  tls: value('none, stls or implicit (default: implicit for pop3s:// and port 995)'),
+  auth: value('how to log in: user, apop or plain (default user)'),
+  user: value('user name', { group: 'Account:' }),
+  'password-env': value('environment variable that holds the password', { group: 'Account:' }),
+  'password-file': value('file that holds the password', { group: 'Account:' }),
+  password: value('password (others on this machine can see it)', { group: 'Account:' }),
+  users: value('CSV file of accounts: user,password', { group: 'Account:' }),
+  ca: value('PEM file of the authorities to trust', { group: 'TLS:' }),
+  sni: value('server name to ask for and to verify', { group: 'TLS:' }),
+  insecure: flag('go on when the certificate does not verify'),
+  timeout: value('limit for each answer (default 20s)'),
+  'allow-delete': flag('the target is a test target: mail may be deleted'),
+  suite: value('another folder of suites, or a suite file beside them'),
+  report: values('FORMAT[=FILE], repeatable: html, junit, json, markdown, text, autocannon (load)'),
+  color: flag('colours, also where nobody watches; --no-color for none'),
+  config: value('options as YAML (default popspec.config.yaml where it is)'),
+};
+
+export const CHECK_OPTIONS: Options = {
+  ...TARGET,
+  only: values('ids, clauses or tags to run; * stands for anything'),
+  skip: values('ids, clauses or tags to leave out'),
+  slow: flag('also the cases that take minutes'),
+  'fail-on': value('must, should or warn: from where on the run fails (default must)'),
+  'max-inconclusive': value('so many inconclusive cases are put up with (default 0)'),
+  deliver: value('how test mail gets in: smtp://…, lmtp://…, maildir:DIR, command:CMD'),
+  fault: values('faults of the embedded server to check it with'),
+};
+
+export const LOAD_OPTIONS: Options = {
+  ...TARGET,
+  scenario: value('id of a scenario or a file (default load/check-and-go)'),
+  sessions: value('closed model: so many sessions at a time (default 10)'),
+  rate: value('open model: session starts per second'),
+  'max-sessions': value('open model: no more sessions at a time (default: as many as users)'),
+  poisson: flag('open model: random arrivals instead of even ones'),
+  duration: value('how long (default 10s)'),
+  warmup: value('left out of the figures, before the duration (default 0)'),
+  threshold: values('such as "session.p99 < 200ms", "errors < 1%", "integrity == 0"; repeatable'),
+  'user-pattern': value('accounts by pattern, such as user{0001..5000}@example.org, with one password'),
+  seed: value('number that makes random choices repeatable'),
+};
+
+export const SERVE_OPTIONS: Options = {
+  host: value('address to listen on (default 127.0.0.1)'),
+  port: value('plain port with STLS (default: a free one)'),
+  'tls-port': value('port for implicit TLS (default: a free one)'),
+  accounts: value('number of accounts, user0001 and on (default 4)'),
+  password: value('password of all accounts (default let-me-in)'),
+  users: value('CSV file of accounts instead: user,password'),
+  mail: value('folder of .eml files for every maildrop (default: the fixtures)'),
+  fault: values('faults of the catalogue: popspec list --faults'),
+  minimal: flag('announces nothing and has only the minimal commands (RFC 1939 §9)'),
+  config: value('options as YAML (default popspec.config.yaml where it is)'),
+};
+
+export const REPORT_OPTIONS: Options = {
+  report: values('FORMAT[=FILE], repeatable (default: text on standard output)'),
+  color: flag('colours, also where nobody watches; --no-color for none'),
+};
+
+export const LOOK_OPTIONS = {
+  only: values('ids, clauses or tags; * stands for anything'),
+  skip: values('ids, clauses or tags to leave out'),
+  scenarios: flag('load scenarios instead of cases'),
+  faults: flag('faults of the embedded server instead of cases'),
+  json: flag('as JSON'),
+  suite: value('another folder of suites, or a suite file beside them'),
+} as const satisfies Options;

@@ -1,0 +1,64 @@
+import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { ResultDocument } from '../report/document.js';
+import { findFormat } from '../report/formats.js';
+import { render } from '../report/reporters.js';
+import { UsageError } from './exit-codes.js';
+
+/** A report that was asked for. */
+export interface ReportRequest {
+  readonly format: string;
+  /** Where it goes; `-` is standard output. */
+  readonly file: string;
+}
+
+/**
+ * Reads the values of `--report FORMAT[=FILE]`; without a file it is `reports/<kind>.<extension>`. Makes sure now
+ * that each file can be written later. Throws UsageError or ReportError.
+ */
+export function reportRequests(values: readonly string[], kind: ResultDocument['kind']): ReportRequest[] {
+  const requests = values.map((value): ReportRequest => {
+    const equals = value.indexOf('=');
+    const format = equals < 0 ? value : value.slice(0, equals);
+    const info = findFormat(format, kind);
+    const file = equals < 0 ? `reports/${kind}.${info.extension}` : value.slice(equals + 1);
+    if (file === '') throw new UsageError(`--report ${value} names no file`, `--report ${format}=FILE`);
+    return { format, file };
+  });
+  for (const { file } of requests) if (file !== '-') mustBeWritable(file);
+  const twice = requests.find(
+    ({ file }, index) => requests.findIndex((other) => other.file === file) !== index,
+  );
+  if (twice !== undefined)
+    throw new UsageError(`two reports would go to ${twice.file}`, 'name another file for one');
+  return requests;
+}
+
+function mustBeWritable(file: string): void {
+  const path = resolve(file);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    accessSync(dirname(path), constants.W_OK);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw new Error('it is a directory');
+  } catch (error) {
+    throw new UsageError(
+      `the report ${file} cannot be written: ${(error as Error).message}`,
+      'name another file',
+    );
+  }
+}
+
+/** Renders and writes the reports; gives the paths written. Standard output gets what asks for `-`. */
+export function writeReports(requests: readonly ReportRequest[], document: ResultDocument): string[] {
+  const written: string[] = [];
+  for (const { format, file } of requests) {
+    const text = render(format, document);
+    if (file === '-') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    else {
+      writeFileSync(file, text);
+      written.push(file);
+    }
+  }
+  return written;
+}

@@ -1,0 +1,123 @@
+import { lookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { Problem } from '../check/result.js';
+import type { Target, TlsMode, TlsOptions } from '../wire/target.js';
+import { UsageError } from './exit-codes.js';
+import { choice, single } from './values.js';
+
+/** What the command line says about where to connect; the name is not looked up yet. */
+export interface TargetSpec {
+  readonly embedded: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsMode;
+  readonly tlsOptions: TlsOptions;
+  /** User and password of the URL; a password there can be seen by others. */
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+}
+
+const PORTS: Readonly<Record<TlsMode, number>> = { none: 110, stls: 110, implicit: 995 };
+const URL_HINT = 'write pop3://user@host:110, pop3s://host:995, host:port, or embedded';
+
+/**
+ * Reads a target: `embedded`, `pop3://user@host:110`, `pop3s://host`, `pop://user;AUTH=…@host` (RFC 2384), or
+ * `host[:port]`. Throws UsageError.
+ */
+export function parseTarget(text: string, options: Readonly<Record<string, unknown>>): TargetSpec {
+  const mode = choice('tls', options.tls, ['none', 'stls', 'implicit'] as const);
+  const tlsOptions = tlsOptionsOf(options);
+  if (text === 'embedded') {
+    return {
+      embedded: true,
+      host: '',
+      port: 0,
+      tls: mode ?? 'none',
+      tlsOptions,
+      user: undefined,
+      password: undefined,
+    };
+  }
+  const url = parseUrl(text);
+  const secure = url.protocol === 'pop3s:' || url.protocol === 'pops:' || url.port === '995';
+  if (url.protocol === 'pop3s:' && mode !== undefined && mode !== 'implicit') {
+    throw new UsageError(`pop3s:// and --tls ${mode} contradict each other`, 'leave one of them out');
+  }
+  const tls = mode ?? (secure ? 'implicit' : 'none');
+  const user = decodeURIComponent(url.username).replace(/;AUTH=.*$/i, '');
+  return {
+    embedded: false,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? PORTS[tls] : Number(url.port),
+    tls,
+    tlsOptions,
+    user: user === '' ? undefined : user,
+    password: url.password === '' ? undefined : decodeURIComponent(url.password),
+  };
+}
+
+function parseUrl(text: string): URL {
+  const scheme = /^([a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme !== undefined && !['pop3', 'pop3s', 'pop', 'pops'].includes(scheme)) {
+    throw new UsageError(`${scheme}:// is not a POP3 target`, URL_HINT);
+  }
+  const bare = isIP(text) === 6 ? `[${text}]` : text;
+  try {
+    const url = new URL(scheme === undefined ? `pop3://${bare}` : text);
+    if (url.hostname === '' || (url.pathname !== '' && url.pathname !== '/') || url.search !== '')
+      throw new Error();
+    if (url.port === '0') throw new Error();
+    decodeURIComponent(url.username + url.password);
+    return url;
+  } catch {
+    throw new UsageError(`the target "${withoutPassword(text)}" cannot be understood`, URL_HINT);
+  }
+}
+
+function withoutPassword(text: string): string {
+  return text.replace(/:[^/@]*@/, ':***@');
+}
+
+function tlsOptionsOf(options: Readonly<Record<string, unknown>>): TlsOptions {
+  const file = single('ca', options.ca);
+  const servername = single('sni', options.sni);
+  return {
+    ...(file === undefined ? {} : { ca: readCertificates(file) }),
+    ...(servername === undefined ? {} : { servername }),
+    ...(options.insecure === true ? { insecure: true } : {}),
+  };
+}
+
+function readCertificates(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--ca ${file} cannot be read: ${(error as Error).message}`, 'give a PEM file');
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new UsageError(
+      `--ca ${file} holds no PEM certificate`,
+      'it begins with -----BEGIN CERTIFICATE-----',
+    );
+  }
+  return text;
+}
+
+/** Looks the host's name up, once for the run. */
+export async function resolveTarget(spec: TargetSpec): Promise<Target | Problem> {
+  const { host, port, tls, tlsOptions } = spec;
+  if (isIP(host) !== 0) return { host, port, tls, tlsOptions, address: host };
+  try {
+    const { address } = await lookup(host, { verbatim: false });
+    return { host, port, tls, tlsOptions, address };
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return {
+      code: 'UNKNOWN_HOST',
+      message: `the host ${host} cannot be found (${code})`,
+      hint: 'check its spelling and the name service of this machine',
+    };
+  }
+}

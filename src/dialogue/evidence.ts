@@ -1,0 +1,82 @@
+import type { Redactor } from '../wire/redactor.js';
+import type { Trace } from '../wire/trace.js';
+import type { Expression, Scope } from './expression.js';
+import type { Cause, Finding, Verdict } from './outcome.js';
+import type { Step } from './program.js';
+import { quote } from './quote.js';
+import { renderText, show, type Template } from './template.js';
+
+/** What a dialogue found, before it is put into words. */
+export interface Observation {
+  readonly step: Step;
+  readonly verdict: Verdict;
+  readonly cause: Cause;
+  /** Latin-1, secrets not yet masked. */
+  readonly actual: string;
+  /** The words of the suite; without them a sentence is made of the cause. */
+  readonly reason?: Template | undefined;
+  /** The expression that did not hold. */
+  readonly expression?: Expression;
+  readonly waitedMs?: number | undefined;
+}
+
+/** Makes findings of observations: texts rendered, secrets masked, the place in the transcript noted. */
+export class Evidence {
+  constructor(
+    private readonly redactor: Redactor,
+    private readonly trace: Trace,
+    private readonly scope: Scope,
+  ) {}
+
+  finding({ step, verdict, cause, actual, reason, expression, waitedMs }: Observation): Finding {
+    const values =
+      expression?.parts.map((part) => ({ expression: part.source, value: this.valueOf(part) })) ?? [];
+    return {
+      verdict,
+      reason: reason === undefined ? this.redactor.mask(sentence(cause, actual, step)) : this.text(reason),
+      cause,
+      place: `${step.place.file}:${step.place.line}`,
+      source: step.source,
+      expected: step.op === 'expect' ? expectedOf(step) : [step.source],
+      actual: quote(this.redactor.mask(actual)),
+      event: this.trace.position(Math.max(0, this.trace.next - 1)),
+      ...(waitedMs === undefined ? {} : { waitedMs: Math.round(waitedMs) }),
+      ...(values.length === 0 ? {} : { values }),
+    };
+  }
+
+  private text(form: Template): string {
+    return this.redactor.mask(renderText(form, this.scope));
+  }
+
+  private valueOf(part: Expression): string {
+    if (part.secret) return '***';
+    try {
+      return this.redactor.mask(quote(show(part.evaluate(this.scope))));
+    } catch {
+      return 'cannot be evaluated';
+    }
+  }
+}
+
+function expectedOf(step: Extract<Step, { op: 'expect' }>): string[] {
+  return step.alternatives.filter(({ verdict }) => verdict === 'pass').map(({ source }) => source);
+}
+
+/** A sentence for a finding whose suite gives none. */
+function sentence(cause: Cause, actual: string, step: Step): string {
+  switch (cause) {
+    case 'close':
+      return 'The server closed the connection instead of answering.';
+    case 'reset':
+      return 'The connection ended before an answer.';
+    case 'timeout':
+      return 'No complete answer came within the time limit.';
+    case 'reply':
+      return 'The answer is not what is expected here.';
+    case 'check':
+      return step.op === 'assert' ? `${step.expression.source} does not hold.` : 'A condition does not hold.';
+    default:
+      return quote(actual.charAt(0).toUpperCase() + actual.slice(1));
+  }
+}

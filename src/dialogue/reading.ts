@@ -1,0 +1,205 @@
+import { performance } from 'node:perf_hooks';
+import { BodyReader, type Terminator } from '../pop3/body.js';
+import { parseReply } from '../pop3/reply.js';
+import type { Line } from '../wire/input.js';
+import type { Trace } from '../wire/trace.js';
+import { matchBody, matchEvent, matchLine } from './answers.js';
+import { formatDuration } from './duration.js';
+import type { Scope } from './expression.js';
+import type { Cause } from './outcome.js';
+import type { Peer, Pending } from './peer.js';
+import type { Alternative, Program, Step } from './program.js';
+import type { SessionHooks } from './session-types.js';
+import { BodyValue, ReplyValue } from './values.js';
+
+export type Expect = Extract<Step, { op: 'expect' }>;
+
+/** How the wait for an answer ended: with the alternative that fits, or without one. */
+export interface Answer {
+  readonly alternative: Alternative | undefined;
+  readonly cause: Cause;
+  /** What came, Latin-1, secrets not yet masked. */
+  readonly actual: string;
+  /** Milliseconds waited, where the answer rests on waiting. */
+  readonly waitedMs: number | undefined;
+}
+
+/** What a reading needs of its session. */
+export interface ReadingContext {
+  readonly program: Program;
+  readonly scope: Scope;
+  readonly trace: Trace;
+  readonly hooks: SessionHooks | undefined;
+  readonly timeoutMs: number;
+  readonly keepBodies: boolean;
+}
+
+/** How long a multi-line reply that looks ended, but is not by CRLF "." CRLF, is given to go on. */
+const LOOSE_END_MS = 1500;
+
+/** The terminating lines as they stood on the wire, for transcripts. */
+const ENDINGS: Readonly<Record<Terminator, string>> = {
+  'CRLF.CRLF': '.\r\n',
+  'LF.LF': '.\n',
+  'LF.CRLF': '.\r\n',
+  'CRLF.LF': '.\n',
+  'CRLF.': '.',
+  'CRLF.CR': '.\r',
+};
+
+/** One expectation that waits for its answer on one connection. */
+export class Reading {
+  private readonly sinceMs = performance.now();
+  private readonly body: BodyReader;
+
+  constructor(
+    readonly step: Expect,
+    readonly peer: Peer,
+    private readonly context: ReadingContext,
+  ) {
+    this.body = new BodyReader(context.keepBodies || step.alternatives.some((one) => this.needsOctets(one)));
+  }
+
+  /** Looks at what has come; undefined while the answer is not complete. */
+  look(): Answer | undefined {
+    const { step, peer } = this;
+    const { input } = peer.connection;
+    if (step.wants === 'body') return this.lookAtBody();
+    if (step.wants === 'line' || input.length > 0) {
+      const line = input.takeLine();
+      if (line !== undefined) return this.judgeLine(line);
+      if (input.lineTooLong) return this.missed('limit', `a line of more than ${input.length} octets`);
+    }
+    return peer.connection.end === undefined ? undefined : this.judgeEnd();
+  }
+
+  /** Milliseconds from now until `late` is to be called, if nothing comes before. */
+  get limitMs(): number {
+    const { timeoutMs } = this.context;
+    if (this.step.wants === 'body') {
+      // Every piece of a long content starts the time anew; silence in the middle of it is what counts.
+      return this.body.looseEnd() === undefined ? timeoutMs : Math.min(LOOSE_END_MS, timeoutMs / 2);
+    }
+    const limit = Math.min(this.step.silenceMs ?? Number.POSITIVE_INFINITY, timeoutMs);
+    return Math.max(0, limit - (performance.now() - this.sinceMs));
+  }
+
+  /** The time is over. */
+  late(): Answer {
+    const { step, peer, body } = this;
+    const { trace, timeoutMs } = this.context;
+    const loose = step.wants === 'body' ? body.looseEnd() : undefined;
+    if (loose !== undefined) return this.judgeBody(loose);
+    const rest = peer.connection.input.peek();
+    const silence = matchEvent(step, 'silence');
+    if (silence !== undefined && rest.length === 0) {
+      const length = formatDuration(step.silenceMs ?? 0);
+      trace.event(step.label, 'silence', length);
+      return this.answer(silence, 'silence', `nothing for ${length}`, true);
+    }
+    if (rest.length > 0) peer.connection.traceReceived(rest);
+    trace.event(step.label, 'timeout', formatDuration(performance.now() - this.sinceMs));
+    const begun = rest.length + body.octetsRead;
+    const actual = `${begun > 0 ? `${begun} octets without an end, then ` : ''}nothing for ${formatDuration(timeoutMs)}`;
+    return this.answer(matchEvent(step, 'timeout'), 'timeout', actual, true);
+  }
+
+  private answer(
+    alternative: Alternative | undefined,
+    cause: Cause,
+    actual: string,
+    waited: boolean,
+  ): Answer {
+    return { alternative, cause, actual, waitedMs: waited ? performance.now() - this.sinceMs : undefined };
+  }
+
+  private missed(cause: Cause, actual: string): Answer {
+    return this.answer(undefined, cause, actual, false);
+  }
+
+  private lookAtBody(): Answer | undefined {
+    const { peer, body } = this;
+    if (peer.connection.input.takeBody(body)) return this.judgeBody(undefined);
+    if (body.overflow !== undefined)
+      return this.missed('limit', `more than ${body.octetsRead} octets without an end`);
+    if (peer.connection.end === undefined) return undefined;
+    const loose = body.looseEnd();
+    return loose === undefined ? this.judgeEnd() : this.judgeBody(loose);
+  }
+
+  private judgeLine({ bytes, start, end, crlf }: Line): Answer {
+    const { step, peer } = this;
+    const { scope, hooks } = this.context;
+    peer.connection.traceReceived(bytes.subarray(start, end + (crlf ? 2 : 1)));
+    const reply = parseReply(bytes, start, end, crlf);
+    const pending = peer.pending.shift();
+    const sentMs = pending?.sentMs ?? this.sinceMs;
+    const value = new ReplyValue(reply, (performance.now() - sentMs) / 1000, pending?.verb ?? '');
+    scope.reply = value;
+    peer.continued = reply.status === '+';
+    if (!peer.greeted) {
+      peer.greeted = true;
+      scope.greeting = reply.text;
+      hooks?.phase?.('greeting', reply.status === '+OK', (performance.now() - sentMs) * 1000);
+    } else if (reply.status === '+OK' && (pending?.verb === 'RSET' || pending?.verb === 'QUIT'))
+      peer.marked = false;
+    hooks?.reply?.(value);
+    const alternative = matchLine(step, reply, scope);
+    if (pending !== undefined && pending.verb !== '')
+      this.count(pending, reply.status !== '-ERR', alternative);
+    return this.answer(alternative, 'reply', reply.line, false);
+  }
+
+  /** Reports a command's latency now, or leaves that to the multi-line reply that follows. */
+  private count(pending: Pending, ok: boolean, taken: Alternative | undefined): void {
+    const next = taken === undefined ? undefined : this.context.program.steps[taken.next];
+    if (ok && next?.op === 'expect' && next.wants === 'body' && next.label === this.step.label) {
+      this.peer.multiLine = pending;
+    } else this.command(pending, ok);
+  }
+
+  private command(pending: Pending, ok: boolean): void {
+    const nowMs = performance.now();
+    const firstUs = ((pending.firstOctetMs ?? nowMs) - pending.sentMs) * 1000;
+    this.context.hooks?.command?.(pending.verb, ok, firstUs, (nowMs - pending.sentMs) * 1000);
+  }
+
+  private judgeBody(loose: Terminator | undefined): Answer {
+    const { peer, step } = this;
+    const { scope, hooks, trace } = this.context;
+    const body = loose === undefined ? this.body.finish() : this.body.finishLoosely(loose);
+    if (body.raw.length > 0 || body.octets === 0)
+      peer.connection.traceReceived(body.raw, ENDINGS[body.terminator]);
+    else trace.event(step.label, 'note', `${body.octets} octets of content received`);
+    const value = new BodyValue(body, peer.multiLine?.verb ?? '');
+    scope.body = value;
+    hooks?.body?.(value);
+    if (peer.multiLine !== undefined) this.command(peer.multiLine, true);
+    peer.multiLine = undefined;
+    const found = matchBody(step, value, scope);
+    if ('alternative' in found) {
+      return this.answer(found.alternative, 'reply', `content of ${body.octets} octets`, false);
+    }
+    return this.missed('reply', `row ${found.row}: ${found.text}`);
+  }
+
+  private judgeEnd(): Answer {
+    const { peer, step } = this;
+    const { end, input } = peer.connection;
+    const rest = input.peek();
+    if (rest.length > 0) peer.connection.traceReceived(rest);
+    if (end === undefined || end.cause === 'ours')
+      return this.missed('statement', 'this side had ended the connection');
+    const partial = rest.length === 0 ? '' : `${rest.toString('latin1')} (unfinished), then `;
+    const event =
+      rest.length === 0 && (end.cause === 'close' || end.cause === 'reset') ? end.cause : undefined;
+    const alternative = event === undefined ? undefined : matchEvent(step, event);
+    // A connection that ends before the greeting is turned away, for a reason that it does not tell.
+    const cause = alternative === undefined && !peer.greeted && end.cause === 'close' ? 'reset' : end.cause;
+    return this.answer(alternative, cause, `${partial}${end.detail}`, true);
+  }
+
+  private needsOctets({ match }: Alternative): boolean {
+    return match.on === 'rows' || (match.on === 'payload' && this.context.program.kept.has(match.name));
+  }
+}

@@ -1,0 +1,50 @@
+import type { Target } from '../wire/target.js';
+import type { Scope } from './expression.js';
+import type { Finding } from './outcome.js';
+import type { Program } from './program.js';
+import type { BodyValue, ReplyValue } from './values.js';
+
+/** What the owner of a session may want to know while it runs. Times in microseconds. */
+export interface SessionHooks {
+  reply?(reply: ReplyValue): void;
+  body?(body: BodyValue): void;
+  /** A command was answered to its end. */
+  command?(verb: string, ok: boolean, firstOctetUs: number, totalUs: number): void;
+  /** A phase ended: connect, tls, greeting, or one named in the dialogue. */
+  phase?(name: string, ok: boolean, totalUs: number): void;
+  /** A `check` or `should` was looked at. */
+  checked?(holds: boolean): void;
+}
+
+export interface SessionOptions {
+  readonly program: Program;
+  readonly target: Target;
+  /** user, password and what else the dialogue was compiled with. */
+  readonly variables: Scope;
+  readonly secrets: readonly string[];
+  /** Limit for each answer; `timeout` in a dialogue overrides it. */
+  readonly timeoutMs: number;
+  /** False: a session that holds a DELE is never ended by QUIT. */
+  readonly allowDelete: boolean;
+  /** Whether `think` takes time. */
+  readonly think: boolean;
+  /** Keep the octets of every multi-line reply, also where only their count is asked for. */
+  readonly keepBodies: boolean;
+  /** Passes over what a server says unasked, for dialogues that only want to get at something. */
+  readonly tolerant?: boolean;
+  readonly random?: () => number;
+  /** Delivers the fixture of this name to a user. */
+  readonly deliver?: (fixture: string, user: string) => Promise<void>;
+  readonly hooks?: SessionHooks;
+}
+
+export interface SessionResult {
+  /** In the order in which they came; the one that ended the dialogue is the last. */
+  readonly findings: readonly Finding[];
+  /** False when a finding or `interrupt` ended the dialogue before its last line. */
+  readonly finished: boolean;
+  /** Count of messages that STAT told after the closing RSET, where marks had to be taken back. */
+  readonly countAfterReset: number | undefined;
+  /** The captures as they stood at the end. */
+  readonly values: Readonly<Scope>;
+}
