@@ -12,6 +12,8 @@ export interface SessionHooks {
   command?(verb: string, ok: boolean, firstOctetUs: number, totalUs: number): void;
   /** A phase ended: connect, tls, greeting, or one named in the dialogue. */
   phase?(name: string, ok: boolean, totalUs: number): void;
+  /** A `think` took so long; it is part of no latency. */
+  thought?(us: number): void;
   /** A `check` or `should` was looked at. */
   checked?(holds: boolean): void;
 }

@@ -65,7 +65,7 @@ export class Session implements ConnectionListener {
   private readonly evidence: Evidence;
   private readonly peers = new Map<string, Peer>();
   private readonly findings: Finding[] = [];
-  private readonly phases: { readonly name: string; readonly sinceMs: number }[] = [];
+  private readonly phases: { readonly name: string; sinceMs: number }[] = [];
   private readonly deadline = new Deadline(() => this.expired());
   private at = 0;
   private wait: Wait | undefined;
@@ -412,8 +412,18 @@ export class Session implements ConnectionListener {
     const ms = exponential
       ? -Math.log(1 - random) * step.minMs
       : step.minMs + random * (step.maxMs - step.minMs);
-    this.sleep(ms, () => this.run());
+    const sinceMs = performance.now();
+    this.sleep(ms, () => {
+      if (step.think) this.thought(performance.now() - sinceMs);
+      this.run();
+    });
     return 'wait';
+  }
+
+  /** The time that a simulated reader takes counts for no phase. */
+  private thought(ms: number): void {
+    for (const phase of this.phases) phase.sinceMs += ms;
+    this.options.hooks?.thought?.(ms * 1000);
   }
 
   private sleep(ms: number, then: () => void): void {

@@ -4,7 +4,7 @@ import { type Ending, err, markedMessages, ok, type Session } from '../session.j
 import { inArea, wrapCommand } from './fault.js';
 
 const LATE_REMOVAL_MS = 1_000;
-const LATE_UNLOCK_MS = 30_000;
+const LATE_UNLOCK_MS = 3_000;
 
 /** Lets `verb` name a message that is marked as deleted. */
 function usableThoughMarked(b: Behaviour, ...verbs: MessageVerb[]): void {
@@ -225,7 +225,7 @@ export const updateFaults = inArea('update', [
   },
   {
     id: 'lock-late',
-    title: 'The lock on the maildrop stays for half a minute after the session',
+    title: 'The lock on the maildrop stays for three seconds after the session',
     clause: '1939-6-QUIT-5',
     apply(b) {
       const next = b.release;

@@ -1,0 +1,73 @@
+import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import type { Latency } from './result.js';
+
+/** Longer latencies are counted as this long: the autologout of RFC 1939 §3 takes as much. */
+export const CEILING_US = 600_000_000;
+
+/** Latencies of one kind: the distribution in an HdrHistogram of fixed size, count, sum and extremes exactly. */
+export class Distribution {
+  count = 0;
+  overflow = 0;
+  private minUs = Number.POSITIVE_INFINITY;
+  private maxUs = 0;
+  private sumUs = 0;
+  private readonly histogram = histogramOfDigits(3);
+
+  /** Takes microseconds; fractions are rounded, and less than 1 is 1. */
+  record(us: number): void {
+    const value = us < 1 ? 1 : Math.round(us);
+    this.count++;
+    this.sumUs += value;
+    if (value < this.minUs) this.minUs = value;
+    if (value > this.maxUs) this.maxUs = value;
+    if (value > CEILING_US) this.overflow++;
+    this.histogram.recordValue(Math.min(value, CEILING_US));
+  }
+
+  /** Microseconds that `percentile` (0 to 100) of the values do not exceed; 0 when there are none. */
+  at(percentile: number): number {
+    if (this.count === 0) return 0;
+    if (percentile >= 100) return this.maxUs;
+    // A bucket's upper end may lie above the largest value in it.
+    return Math.min(this.histogram.getValueAtPercentile(percentile), this.maxUs);
+  }
+
+  get min(): number {
+    return this.count === 0 ? 0 : this.minUs;
+  }
+
+  get max(): number {
+    return this.maxUs;
+  }
+
+  get mean(): number {
+    return this.count === 0 ? 0 : this.sumUs / this.count;
+  }
+
+  toLatency(about: Pick<Latency, 'name' | 'kind' | 'outcome' | 'measure'>): Latency {
+    return {
+      ...about,
+      count: this.count,
+      minUs: this.min,
+      meanUs: Math.round(this.mean * 10) / 10,
+      p50Us: this.at(50),
+      p90Us: this.at(90),
+      p95Us: this.at(95),
+      p99Us: this.at(99),
+      p999Us: this.at(99.9),
+      maxUs: this.max,
+      ...(this.overflow === 0 ? {} : { overflow: this.overflow }),
+      histogram: this.count === 0 ? '' : encodeIntoCompressedBase64(this.histogram),
+    };
+  }
+}
+
+/** A histogram of microseconds up to CEILING_US: 86 KB with 3 digits, 12 KB with 2. */
+export function histogramOfDigits(digits: 2 | 3): Histogram {
+  return build({
+    bitBucketSize: 32,
+    autoResize: false,
+    highestTrackableValue: CEILING_US,
+    numberOfSignificantValueDigits: digits,
+  });
+}

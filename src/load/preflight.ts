@@ -1,0 +1,69 @@
+import { readdirSync } from 'node:fs';
+import { readOpenFilesLimit } from './health.js';
+import { LoadError } from './problem.js';
+import type { LoadOptions } from './run.js';
+
+/** More starts per second than one thread can even count. */
+const RATE_MAX = 1_000_000;
+/** Descriptors beside those of sessions: the report, pipes, the listing of /proc. */
+const FILES_SPARE = 16;
+
+/** Throws LoadError for what cannot be run as asked. */
+export function preflight({ model, users, scenario, allowDelete, durationMs, warmupMs }: LoadOptions): void {
+  const refuse = (code: LoadError['code'], message: string, hint: string): never => {
+    throw new LoadError(code, message, hint);
+  };
+  if (scenario.deletes && !allowDelete) {
+    const hint =
+      'give --allow-delete when every mailbox of the users is a test mailbox, or choose another scenario';
+    refuse('LOAD_DELETES', `the scenario ${scenario.id} removes mail, and that is not allowed`, hint);
+  }
+  if (!(durationMs > 0) || !(warmupMs >= 0)) {
+    refuse('LOAD_MODEL', 'the duration must be longer than 0', 'write it like --duration 30s');
+  }
+  const names = new Set(users.map(({ name }) => name));
+  if (names.size < users.length) {
+    const hint = 'a mailbox is read by one session at a time: name each user once';
+    refuse('LOAD_USERS', `${users.length - names.size} users are named twice`, hint);
+  }
+  if (users.length === 0) refuse('LOAD_USERS', 'there are no users', 'name them with --users or --user');
+  if (model.kind === 'open') {
+    const { ratePerSecond, maxSessions } = model;
+    if (!(ratePerSecond > 0) || ratePerSecond > RATE_MAX) {
+      refuse(
+        'LOAD_MODEL',
+        `a rate of ${ratePerSecond} sessions/s cannot be made`,
+        `choose one up to ${RATE_MAX}/s`,
+      );
+    }
+    if (!(maxSessions >= 1))
+      refuse('LOAD_MODEL', 'no session may be open at all', 'allow at least one at a time');
+    return;
+  }
+  const { sessions } = model;
+  if (!(sessions >= 1))
+    refuse('LOAD_MODEL', `${sessions} sessions at a time is no load`, 'ask for at least one');
+  if (sessions > users.length) {
+    refuse(
+      'LOAD_USERS_TOO_FEW',
+      `${sessions} sessions at a time need as many users, and there ${users.length === 1 ? 'is 1' : `are ${users.length}`}: a mailbox is locked by the session that reads it`,
+      `give more users with --users, or at most --sessions ${users.length}`,
+    );
+  }
+  const limit = readOpenFilesLimit();
+  if (limit !== null && sessions + openFilesNow() + FILES_SPARE > limit) {
+    refuse(
+      'LOAD_OPEN_FILES',
+      `${sessions} sessions at a time need more open files than the ${limit} that this process may have`,
+      `raise the limit: ulimit -n ${sessions + 1024}`,
+    );
+  }
+}
+
+function openFilesNow(): number {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return 0;
+  }
+}

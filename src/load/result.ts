@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { causeSchema, traceEventSchema } from '../dialogue/outcome.js';
+
+/** A latency distribution in microseconds. */
+export const latencySchema = z.object({
+  /** `session`, `connect`, `tls`, `greeting`, `login` (phases) or a verb (`STAT`). */
+  name: z.string(),
+  kind: z.enum(['session', 'phase', 'command']),
+  /** Commands answered by -ERR, or sessions that failed, are kept apart. */
+  outcome: z.enum(['ok', 'failed']),
+  /** From the planned start (open model), the actual send, or to the first octet of the answer. */
+  measure: z.enum(['planned', 'sent', 'first-octet']),
+  count: z.number(),
+  minUs: z.number(),
+  meanUs: z.number(),
+  p50Us: z.number(),
+  p90Us: z.number(),
+  p95Us: z.number(),
+  p99Us: z.number(),
+  p999Us: z.number(),
+  maxUs: z.number(),
+  /** Values of more than ten minutes, which percentiles take as ten minutes; left out when there are none. */
+  overflow: z.number().optional(),
+  /** HdrHistogram V2, compressed, base64; integer microseconds. */
+  histogram: z.string(),
+});
+export type Latency = z.infer<typeof latencySchema>;
+
+/** One interval of the run. */
+export const intervalSchema = z.object({
+  /** Milliseconds since the run began, end of the interval. */
+  atMs: z.number(),
+  durationMs: z.number(),
+  planned: z.number(),
+  started: z.number(),
+  completed: z.number(),
+  failed: z.number(),
+  /** Sessions open at the end of the interval. */
+  concurrent: z.number(),
+  commands: z.number(),
+  messages: z.number(),
+  octets: z.number(),
+  integrityErrors: z.number(),
+  /** Session latency in this interval; null when none ended in it. */
+  p50Us: z.number().nullable(),
+  p90Us: z.number().nullable(),
+  p99Us: z.number().nullable(),
+});
+export type Interval = z.infer<typeof intervalSchema>;
+
+export const loadErrorSchema = z.object({
+  /** `-ERR [IN-USE] …` with numbers taken out, `connection reset`, `no answer to RETR within 20 s`. */
+  text: z.string(),
+  cause: causeSchema,
+  /** Whether the mail or the protocol was damaged, rather than refused. */
+  integrity: z.boolean(),
+  count: z.number(),
+  firstAtMs: z.number(),
+  /** Transcript of the first session that met it. */
+  transcript: z.array(traceEventSchema),
+});
+export type LoadError = z.infer<typeof loadErrorSchema>;
+
+export const thresholdResultSchema = z.object({
+  expression: z.string(),
+  /** The actual value with its unit, as shown beside the limit. */
+  actual: z.string(),
+  /** Null when nothing was measured for it: the threshold then counts as missed. */
+  value: z.number().nullable(),
+  passed: z.boolean(),
+});
+export type ThresholdResult = z.infer<typeof thresholdResultSchema>;
+
+/** The result document of `popspec load`. */
+export const loadResultSchema = z.object({
+  schemaVersion: z.literal(1),
+  kind: z.literal('load'),
+  tool: z.object({ name: z.literal('popspec'), version: z.string() }),
+  startedAt: z.string(),
+  /** Measured time, warm-up left out. */
+  durationMs: z.number(),
+  /** False when the run was interrupted. */
+  complete: z.boolean(),
+  target: z.object({
+    url: z.string(),
+    host: z.string(),
+    port: z.number(),
+    address: z.string().optional(),
+    tls: z.enum(['none', 'stls', 'implicit']),
+    auth: z.enum(['user', 'apop', 'plain']),
+    greeting: z.string().optional(),
+  }),
+  environment: z.object({ node: z.string(), platform: z.string(), cpus: z.number() }),
+  scenario: z.object({ id: z.string(), title: z.string(), dialogue: z.string() }),
+  model: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('closed'),
+      sessions: z.number(),
+      durationMs: z.number(),
+      warmupMs: z.number(),
+    }),
+    z.object({
+      kind: z.literal('open'),
+      /** Planned session starts per second. */
+      ratePerSecond: z.number(),
+      durationMs: z.number(),
+      warmupMs: z.number(),
+      maxSessions: z.number(),
+    }),
+  ]),
+  users: z.number(),
+  totals: z.object({
+    /** Session starts that the plan asked for. */
+    planned: z.number(),
+    started: z.number(),
+    completed: z.number(),
+    failed: z.number(),
+    /** Planned starts that no free user or session slot was there for. */
+    dropped: z.number(),
+    /** Sessions still open when the run ended and cut off then. */
+    cutOff: z.number(),
+    commands: z.number(),
+    messages: z.number(),
+    /** Un-stuffed octets of the messages that were read. */
+    octets: z.number(),
+    deleted: z.number(),
+    peakConcurrent: z.number(),
+  }),
+  rates: z.object({
+    /** Per second. */
+    offered: z.number().nullable(),
+    started: z.number(),
+    completed: z.number(),
+    commands: z.number(),
+    messages: z.number(),
+    octets: z.number(),
+  }),
+  /** How much later than planned sessions were started; null in the closed model. */
+  scheduleLag: latencySchema.nullable(),
+  latencies: z.array(latencySchema),
+  series: z.array(intervalSchema),
+  integrity: z.object({ checks: z.number(), errors: z.number() }),
+  errors: z.array(loadErrorSchema),
+  thresholds: z.array(thresholdResultSchema),
+  health: z.object({
+    eventLoopDelayP99Ms: z.number(),
+    eventLoopDelayMaxMs: z.number(),
+    cpuPercent: z.number(),
+    maxRssBytes: z.number(),
+    openFiles: z.number().nullable(),
+    openFilesLimit: z.number().nullable(),
+    /** `saturated`: the generator, not the server, was the bottleneck; the run is invalid. */
+    verdict: z.enum(['ok', 'saturated']),
+    reasons: z.array(z.string()),
+  }),
+  problem: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
+  exit: z.object({ code: z.number(), reason: z.string() }),
+});
+export type LoadResult = z.infer<typeof loadResultSchema>;

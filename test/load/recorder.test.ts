@@ -1,0 +1,104 @@
+import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
+import { expect, test } from 'vitest';
+import { noCounts } from '../../src/load/counts.js';
+import { CEILING_US, Distribution } from '../../src/load/distribution.js';
+import { Recorder } from '../../src/load/recorder.js';
+import { intervalSchema, latencySchema } from '../../src/load/result.js';
+import { INTERVALS_MAX, Series } from '../../src/load/series.js';
+
+const ABOUT = { name: 'STAT', kind: 'command', outcome: 'ok', measure: 'sent' } as const;
+
+test('a distribution keeps extremes, mean and count exactly and percentiles within 0.1 %', () => {
+  const distribution = new Distribution();
+  for (let us = 1; us <= 100_000; us++) distribution.record(us);
+  const latency = latencySchema.parse(distribution.toLatency(ABOUT));
+  expect(latency).toMatchObject({ count: 100_000, minUs: 1, meanUs: 50_000.5, maxUs: 100_000 });
+  expect(latency.overflow).toBeUndefined();
+  for (const [value, exact] of [
+    [latency.p50Us, 50_000],
+    [latency.p99Us, 99_000],
+    [latency.p999Us, 99_900],
+  ] as const) {
+    expect(Math.abs(value - exact) / exact).toBeLessThan(0.001);
+  }
+  expect(distribution.at(100)).toBe(100_000);
+  const decoded = decodeFromCompressedBase64(latency.histogram, 64);
+  expect(decoded.totalCount).toBe(100_000);
+  expect(decoded.getValueAtPercentile(50)).toBe(latency.p50Us);
+});
+
+test('what is shorter than 1 µs counts as 1, what is longer than ten minutes is counted apart', () => {
+  const distribution = new Distribution();
+  for (const us of [-3, 0, 0.4, 2 * CEILING_US]) distribution.record(us);
+  const latency = distribution.toLatency(ABOUT);
+  expect(latency).toMatchObject({ count: 4, minUs: 1, maxUs: 2 * CEILING_US, overflow: 1 });
+});
+
+test('an empty distribution has no histogram', () => {
+  expect(new Distribution().toLatency(ABOUT)).toMatchObject({ count: 0, minUs: 0, p99Us: 0, histogram: '' });
+});
+
+test('warm-up, good and failed are kept apart', () => {
+  const recorder = new Recorder();
+  recorder.started(false);
+  recorder.command(false, 'STAT', true, 10, 20);
+  recorder.session(false, true, 100, undefined);
+  recorder.started(true);
+  recorder.command(true, 'STAT', true, 10, 30);
+  recorder.command(true, 'STAT', false, 10, 4000);
+  recorder.phase(true, 'login', true, 70);
+  recorder.session(true, false, 500, 900);
+  expect(recorder.seen).toMatchObject({ started: 2, completed: 1, failed: 1, commands: 3 });
+  expect(recorder.measured).toMatchObject({ started: 1, completed: 0, failed: 1, commands: 2 });
+  const rows = recorder.latencies().map((l) => [l.kind, l.name, l.outcome, l.measure, l.count, l.maxUs]);
+  expect(rows).toEqual([
+    ['session', 'session', 'failed', 'planned', 1, 900],
+    ['session', 'session', 'failed', 'sent', 1, 500],
+    ['phase', 'login', 'ok', 'sent', 1, 70],
+    ['command', 'STAT', 'ok', 'sent', 1, 30],
+    ['command', 'STAT', 'ok', 'first-octet', 1, 10],
+    ['command', 'STAT', 'failed', 'sent', 1, 4000],
+    ['command', 'STAT', 'failed', 'first-octet', 1, 10],
+  ]);
+  expect(recorder.latencyOf('session')).toBeUndefined();
+  expect(recorder.latencyOf('login')?.count).toBe(1);
+});
+
+test('ever new verbs do not fill memory', () => {
+  const recorder = new Recorder();
+  for (let i = 0; i < 500; i++) recorder.command(true, `V${i}`, true, 1, 1);
+  const names = recorder.latencies().map(({ name }) => name);
+  expect(new Set(names).size).toBeLessThanOrEqual(65);
+  expect(recorder.latencyOf('OTHER')?.count).toBe(500 - 64);
+});
+
+test('a series of any length is bounded, and nothing is lost in it', () => {
+  const counts = noCounts();
+  const series = new Series(counts, 0);
+  const seconds = 3 * INTERVALS_MAX + 7;
+  for (let second = 1; second <= seconds; second++) {
+    counts.completed += second;
+    counts.commands += 4;
+    series.session(1000);
+    series.session(second === 5 ? 500_000 : 2000);
+    series.close(second * 1000, counts, second % 10);
+  }
+  const intervals = series.intervals();
+  expect(intervals.length).toBeLessThanOrEqual(INTERVALS_MAX);
+  expect(intervals.reduce((sum, { completed }) => sum + completed, 0)).toBe((seconds * (seconds + 1)) / 2);
+  expect(intervals.reduce((sum, { durationMs }) => sum + durationMs, 0)).toBe(seconds * 1000);
+  expect(intervals.at(-1)?.atMs).toBe(seconds * 1000);
+  let endMs = 0;
+  for (const interval of intervals) {
+    intervalSchema.parse(interval);
+    expect(interval.atMs - interval.durationMs).toBe(endMs);
+    endMs = interval.atMs;
+  }
+  expect(intervals[0]?.p99Us).toBeGreaterThan(490_000);
+  expect(intervals[1]?.p99Us).toBeLessThan(3000);
+});
+
+test('an interval in which no session ended has no percentiles', () => {
+  const series = new Series(noCounts(), 0);
+  expect(series.close(1000, noCounts(), 3)).toMatchObject({ concurrent: 3, p50Us: null, p99Us: null });
+});
