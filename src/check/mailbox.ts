@@ -12,6 +12,9 @@ const INVENTORY_MAX = 300;
 const ARRIVAL_MS = 10_000;
 const ARRIVAL_POLL_MS = 100;
 
+/** After so many failed looks in a row no further one is tried. */
+const LOOKS_MAX = 4;
+
 /** Delivered where a case needs some messages, whichever. */
 const ANY_MAIL = ['plain.eml', 'numbered.eml', 'multipart.eml', 'leading-dots.eml', 'blank-lines.eml'];
 
@@ -73,14 +76,16 @@ export function mailboxPrograms(library: Library): MailboxPrograms {
 export class Mailbox {
   private known: Inventory | undefined;
 
-  private readonly surroundings: Surroundings;
+  private failures = 0;
 
   constructor(
     readonly account: Account,
-    surroundings: Surroundings,
+    private readonly given: Surroundings,
     private readonly programs: MailboxPrograms,
-  ) {
-    this.surroundings = { ...surroundings, tolerant: true };
+  ) {}
+
+  private get surroundings(): Surroundings {
+    return { ...this.given, tolerant: true };
   }
 
   /** Messages at the last look; undefined when there was none since the last change. */
@@ -167,6 +172,8 @@ export class Mailbox {
 
   private async inventory(): Promise<Inventory> {
     if (this.known !== undefined) return this.known;
+    if (this.failures >= LOOKS_MAX)
+      throw new Blocked('the maildrop could not be looked through several times before');
     const fixtures = new Map<string, number>();
     let count = 0;
     const look = await attempt(
@@ -189,8 +196,11 @@ export class Mailbox {
       }),
     );
     const ending = endingOf(look);
-    if (ending !== undefined)
+    if (ending !== undefined) {
+      this.failures++;
       throw new Blocked(`the maildrop could not be looked through: ${ending.reason} ${ending.actual}`);
+    }
+    this.failures = 0;
     this.known = { count, fixtures };
     return this.known;
   }

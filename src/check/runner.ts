@@ -8,6 +8,7 @@ import type { ClauseRegister } from './clauses.js';
 import { citedClauses, coverageOf } from './coverage.js';
 import { Invariants } from './invariants.js';
 import { Mailbox, mailboxPrograms } from './mailbox.js';
+import { Patience } from './patience.js';
 import { preflight } from './preflight.js';
 import type { CaseResult, CheckResult, Problem } from './result.js';
 import { type CaseContext, runCase } from './run-case.js';
@@ -63,8 +64,15 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
   const results: CaseResult[] = [];
   let problem = before.problem;
   if (problem === undefined) {
-    const run = { ...surroundings, capabilities: before.info.capabilities };
-    problem = await runCases(options, run, cases, results);
+    const patience = new Patience(options.timeoutMs);
+    const run: Surroundings = {
+      ...surroundings,
+      capabilities: before.info.capabilities,
+      get timeoutMs() {
+        return patience.timeoutMs;
+      },
+    };
+    problem = await runCases(options, run, cases, results, patience);
   }
   const interrupted = options.signal?.aborted === true;
   const order = new Map(cases.map((one, index) => [one.id, index]));
@@ -107,6 +115,7 @@ async function runCases(
   surroundings: Surroundings,
   cases: readonly Case[],
   results: CaseResult[],
+  patience: Patience,
 ): Promise<Problem | undefined> {
   const { library, accounts } = options;
   const programs = mailboxPrograms(library);
@@ -132,6 +141,7 @@ async function runCases(
         );
         results.push(result);
         if (one.invariant === undefined) options.onCase?.(result, results.length, cases.length);
+        lost ??= patience.seen(result);
         if (looksDead(result)) lost ??= await stillThere(alive, one, options);
       },
     }),
