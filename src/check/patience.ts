@@ -1,6 +1,6 @@
 import type { CaseResult, Problem } from './result.js';
 
-/** So many cases without an answer, and the server is taken for one that does not answer rather than one that is slow. */
+/** After every so many cases without an answer the limit is halved: this server does not answer late, but not at all. */
 const SILENT_CASES = 5;
 /** So many of them one after another, and the rest of the run would tell nothing. */
 const SILENT_IN_A_ROW = 10;
@@ -8,7 +8,7 @@ const SHORTENED_MIN_MS = 1000;
 
 /**
  * How long a run waits for answers. A server that leaves case after case without one would keep a run waiting for
- * hours: the limit is shortened to a quarter after some, and the run given up after many in a row.
+ * hours: the limit is halved again and again, and the run given up after many of them in a row.
  */
 export class Patience {
   timeoutMs: number;
@@ -24,7 +24,9 @@ export class Patience {
     const waited =
       findings.some(({ cause }) => cause === 'timeout') || /no complete answer/i.test(note ?? '');
     this.inARow = waited ? this.inARow + 1 : 0;
-    if (waited && ++this.silent >= SILENT_CASES) this.timeoutMs = Math.max(SHORTENED_MIN_MS, this.fullMs / 4);
+    if (waited && ++this.silent % SILENT_CASES === 0) {
+      this.timeoutMs = Math.min(this.fullMs, Math.max(SHORTENED_MIN_MS, this.timeoutMs / 2));
+    }
     if (this.inARow < SILENT_IN_A_ROW) return undefined;
     return {
       code: 'SILENT',

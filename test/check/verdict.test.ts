@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { Attempt } from '../../src/check/attempt.js';
+import { Patience } from '../../src/check/patience.js';
+import type { CaseResult } from '../../src/check/result.js';
+import { announces } from '../../src/check/run-case.js';
+import { capped, needsConfirmation, restsOnTime, verdictOf } from '../../src/check/verdict.js';
+import { type Finding, worstVerdict } from '../../src/dialogue/outcome.js';
+
+const finding = (verdict: Finding['verdict'], cause: Finding['cause'] = 'reply'): Finding => ({
+  verdict,
+  reason: 'because',
+  cause,
+  place: 'suites/x.yaml:1',
+  source: 'S: +OK',
+  expected: ['S: +OK'],
+  actual: '-ERR',
+});
+const attempt = (finished: boolean, ...findings: Finding[]): Attempt => ({
+  finished,
+  findings,
+  countAfterReset: undefined,
+  values: {},
+  transcript: [],
+  durationMs: 1,
+});
+
+describe('verdicts', () => {
+  it('are no worse than the level of the case allows', () => {
+    expect(capped(finding('fail'), 'MUST').verdict).toBe('fail');
+    expect(capped(finding('fail'), 'SECURITY').verdict).toBe('fail');
+    expect(capped(finding('fail'), 'SHOULD').verdict).toBe('warn');
+    expect(capped(finding('fail'), 'MAY').verdict).toBe('info');
+    expect(capped(finding('warn'), 'SHOULD').verdict).toBe('warn');
+    expect(capped(finding('warn'), 'QUIRK').verdict).toBe('info');
+    expect(capped(finding('inconclusive'), 'MAY').verdict).toBe('inconclusive');
+    expect(capped(finding('blocked'), 'SHOULD').verdict).toBe('blocked');
+  });
+
+  it('of a case are its worst one', () => {
+    expect(verdictOf([])).toBe('pass');
+    expect(verdictOf([finding('info'), finding('warn')])).toBe('warn');
+    expect(worstVerdict(['warn', 'fail', 'inconclusive'])).toBe('fail');
+    expect(worstVerdict(['blocked', 'inconclusive'])).toBe('inconclusive');
+  });
+
+  it('are confirmed when they rest on waiting, on an end or on a state', () => {
+    expect(needsConfirmation(attempt(true, finding('warn')))).toBe(false);
+    expect(needsConfirmation(attempt(false, finding('fail', 'reply')))).toBe(false);
+    expect(needsConfirmation(attempt(false, finding('fail', 'check')))).toBe(false);
+    for (const cause of ['close', 'reset', 'timeout', 'silence'] as const) {
+      expect(needsConfirmation(attempt(false, finding('fail', cause)))).toBe(true);
+    }
+    expect(needsConfirmation(attempt(false, finding('inconclusive', 'reset')))).toBe(true);
+    expect(needsConfirmation(attempt(false, finding('blocked', 'reply')))).toBe(true);
+    expect(needsConfirmation(attempt(false, finding('unsupported', 'statement')))).toBe(false);
+    expect(needsConfirmation(attempt(false))).toBe(true);
+  });
+
+  it('that rest on silence are told apart', () => {
+    expect(restsOnTime(attempt(false, finding('fail', 'timeout')))).toBe(true);
+    expect(restsOnTime(attempt(false, finding('fail', 'reply')))).toBe(false);
+    expect(restsOnTime(attempt(false, finding('inconclusive', 'timeout')))).toBe(false);
+  });
+});
+
+describe('announces', () => {
+  it('looks for a tag and its arguments in any case', () => {
+    const capabilities = ['TOP', 'SASL PLAIN LOGIN', 'EXPIRE 0 USER'];
+    expect(announces(capabilities, 'TOP')).toBe(true);
+    expect(announces(capabilities, 'sasl plain')).toBe(true);
+    expect(announces(capabilities, 'SASL CRAM-MD5')).toBe(false);
+    expect(announces(capabilities, 'USER')).toBe(false);
+    expect(announces([], 'TOP')).toBe(false);
+  });
+});
+
+describe('Patience', () => {
+  const result = (id: string, ...findings: Finding[]): CaseResult => ({
+    id,
+    title: id,
+    place: 'x:1',
+    level: 'MUST',
+    clauses: [],
+    verdict: verdictOf(findings),
+    findings,
+    attempts: 1,
+    durationMs: 1,
+    dialogue: '',
+    transcript: [],
+  });
+  const silent = result('silent', finding('inconclusive', 'timeout'));
+
+  it('halves the limit after some cases without an answer, down to a second', () => {
+    const patience = new Patience(20_000);
+    for (let index = 0; index < 5; index++) {
+      expect(patience.timeoutMs).toBe(20_000);
+      patience.seen(silent);
+      patience.seen(result('fine'));
+    }
+    expect(patience.timeoutMs).toBe(10_000);
+    for (let index = 0; index < 100; index++) {
+      patience.seen(silent);
+      patience.seen(result('fine'));
+    }
+    expect(patience.timeoutMs).toBe(1000);
+  });
+
+  it('never makes a limit longer than it was', () => {
+    const patience = new Patience(300);
+    for (let index = 0; index < 9; index++) patience.seen(silent);
+    expect(patience.timeoutMs).toBe(300);
+  });
+
+  it('gives up after ten silent cases in a row', () => {
+    const patience = new Patience(1000);
+    for (let index = 0; index < 9; index++) expect(patience.seen(silent)).toBeUndefined();
+    expect(patience.seen(silent)?.code).toBe('SILENT');
+    const other = new Patience(1000);
+    for (let index = 0; index < 30; index++) {
+      expect(other.seen(silent)).toBeUndefined();
+      if (index % 8 === 7) other.seen(result('fine'));
+    }
+  });
+});
