@@ -99,6 +99,11 @@ describe('each fault', () => {
 });
 
 describe('the suites', () => {
+  it('every case names a fault that it must catch, but for those that take minutes', () => {
+    const blind = library.cases.filter(({ catches, slow }) => catches.length === 0 && !slow);
+    expect(blind.map(({ id }) => id)).toEqual([]);
+  });
+
   it('name only faults that exist', () => {
     const known = new Set(faults.map(({ id }) => id));
     const unknown = library.cases.flatMap(({ id, catches }) =>

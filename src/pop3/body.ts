@@ -46,7 +46,7 @@ export class BodyReader {
   overflow: 'kept' | 'read' | undefined;
   private at: At = At.LineStart;
   private stuffedLines = 0;
-  private kept: Buffer[] = [];
+  private pieces: Buffer[] = [];
   private tail = NOTHING;
 
   /** `keep`: whether the content is needed, or only its size. */
@@ -63,11 +63,16 @@ export class BodyReader {
     if (this.octetsRead > BODY_READ_MAX) this.overflow = 'read';
     if (this.keep) {
       if (this.octetsRead > BODY_KEEP_MAX) this.overflow = 'kept';
-      else this.kept.push(Buffer.from(chunk.subarray(start, end)));
+      else this.pieces.push(Buffer.from(chunk.subarray(start, end)));
     }
     if (stop < 0)
       this.tail = Buffer.concat([this.tail, chunk.subarray(Math.max(start, end - 5), end)]).subarray(-5);
     return stop;
+  }
+
+  /** The octets kept so far, still stuffed. */
+  get kept(): Buffer {
+    return Buffer.concat(this.pieces);
   }
 
   /** The finished reply, after `feed` has returned an index. */
@@ -146,15 +151,11 @@ export class BodyReader {
   }
 
   private body(terminator: Terminator, terminatorOctets: number): Body {
-    const raw = this.keep
-      ? Buffer.concat(this.kept).subarray(0, this.octetsRead - terminatorOctets)
-      : NOTHING;
-    return new ReadBody(
-      raw,
-      this.octetsRead - terminatorOctets - this.stuffedLines,
-      this.stuffedLines,
-      terminator,
-    );
+    const wireOctets = this.octetsRead - terminatorOctets;
+    const raw = this.keep ? this.kept.subarray(0, wireOctets) : NOTHING;
+    // Until the server fell silent, ".LF" could have been the beginning of a stuffed line and was counted as one.
+    const stuffedLines = terminator === 'CRLF.LF' ? this.stuffedLines - 1 : this.stuffedLines;
+    return new ReadBody(raw, wireOctets - stuffedLines, stuffedLines, terminator);
   }
 }
 
@@ -185,7 +186,7 @@ class ReadBody implements Body {
     const text = this.bytes().toString('latin1');
     if (text === '') return [];
     const rows = text.split('\n', LISTING_ROWS_MAX + 1);
-    if (rows[rows.length - 1] === '') rows.pop();
+    if (rows.length > LISTING_ROWS_MAX || rows[rows.length - 1] === '') rows.pop();
     return rows.map((row) => (row.endsWith('\r') ? row.slice(0, -1) : row));
   }
 }

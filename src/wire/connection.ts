@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { isIP, Socket } from 'node:net';
+import { type ConnectOpts, isIP, Socket, type SocketConstructorOpts } from 'node:net';
 import * as tls from 'node:tls';
 import { Input } from './input.js';
 import type { Target } from './target.js';
@@ -28,6 +28,15 @@ export interface HandshakeOptions {
   readonly maxVersion?: tls.SecureVersion;
 }
 
+/** Octets that may wait unread, as while a dialogue pauses; beyond them TCP makes the server wait. */
+const WAITING_MAX = 1024 * 1024;
+
+/**
+ * Plain connections read into this one buffer, which spares a load of thousands of sessions an allocation for each
+ * piece: a piece is worked off before the next one is read, whatever connection that is for.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+
 /** How long a connection that we closed may take to go before it is dropped. */
 const LINGER_MS = 1000;
 
@@ -36,7 +45,7 @@ const LINGER_MS = 1000;
  * written to the trace. It does not interpret anything.
  */
 export class Connection {
-  readonly input = new Input();
+  readonly input = new Input(() => this.heard());
   end: ConnectionEnd | undefined;
   secure: tls.TLSSocket | undefined;
   /** Octets received since the connection began. */
@@ -51,7 +60,17 @@ export class Connection {
     private readonly listener: ConnectionListener,
     private readonly trace: Trace,
   ) {
-    this.raw = new Socket({ allowHalfOpen: true });
+    const options: SocketConstructorOpts & ConnectOpts = {
+      allowHalfOpen: true,
+      onread: {
+        buffer: READ_BUFFER,
+        callback: (length) => {
+          this.take(READ_BUFFER.subarray(0, length));
+          return true;
+        },
+      },
+    };
+    this.raw = new Socket(options);
     this.stream = this.raw;
     this.raw.setNoDelay(true);
   }
@@ -72,8 +91,9 @@ export class Connection {
 
   /** Writes octets as one segment where the system allows it. */
   write(bytes: Buffer, secrets: readonly SecretSpan[]): void {
+    if (this.end !== undefined) return;
     this.trace.sent(this.label, bytes, secrets);
-    if (this.end === undefined) this.stream.write(bytes);
+    this.stream.write(bytes);
   }
 
   /** Notes in the trace what the reader of `input` has taken; `ending` is a terminating line in its own words. */
@@ -85,7 +105,6 @@ export class Connection {
   startTls(options: HandshakeOptions = {}): void {
     const { tlsOptions, host } = this.target;
     const servername = options.servername ?? tlsOptions.servername ?? host;
-    this.raw.removeAllListeners('data');
     this.raw.removeAllListeners('end');
     this.handshaking = true;
     const secure = tls.connect({
@@ -104,6 +123,7 @@ export class Connection {
       this.trace.event(this.label, 'tls', `${secure.getProtocol() ?? ''} ${secure.getCipher().name}`);
       this.listener.secured(this);
     });
+    secure.on('data', (chunk: Buffer) => this.take(chunk));
     this.listen(secure);
   }
 
@@ -146,17 +166,26 @@ export class Connection {
   }
 
   private listen(stream: Socket): void {
-    stream.on('data', (chunk: Buffer) => {
-      if (this.end !== undefined) return;
-      this.octetsReceived += chunk.length;
-      this.input.push(chunk);
-      this.listener.received(this);
-    });
     stream.on('end', () =>
       this.finish({ cause: 'close', detail: 'the server closed the connection', code: '' }),
     );
     stream.on('close', () => this.finish({ cause: 'close', detail: 'the connection was closed', code: '' }));
     stream.on('error', (error: NodeJS.ErrnoException) => this.finish(this.endOf(error)));
+  }
+
+  /** Takes a piece that is valid only during the call. */
+  private take(chunk: Buffer): void {
+    if (this.end !== undefined) return;
+    this.octetsReceived += chunk.length;
+    this.input.push(chunk);
+    this.listener.received(this);
+    this.input.settle();
+    if (this.input.length > WAITING_MAX) this.stream.pause();
+  }
+
+  /** Some of what waited was read. */
+  private heard(): void {
+    if (this.stream.isPaused() && this.input.length <= WAITING_MAX) this.stream.resume();
   }
 
   private finish(end: ConnectionEnd): void {

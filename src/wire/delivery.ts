@@ -25,19 +25,19 @@ const DELIVERY_TIMEOUT_MS = 30_000;
 
 /**
  * Reads the value of `--deliver`. `{user}` stands for the user's name in a Maildir's path and in a recipient.
- * Throws DeliveryError.
+ * A command, and each step of a mail system, may take `timeoutMs`. Throws DeliveryError.
  */
-export function parseDelivery(spec: string): Delivery {
+export function parseDelivery(spec: string, timeoutMs = DELIVERY_TIMEOUT_MS): Delivery {
   const [scheme, rest] = split(spec);
   if (rest === '') throw new DeliveryError(`--deliver ${scheme}: says nothing behind the colon`);
   switch (scheme) {
     case 'maildir':
       return { description: spec, deliver: (message, user) => toMaildir(rest, message, user) };
     case 'command':
-      return { description: spec, deliver: (message, user) => toCommand(rest, message, user) };
+      return { description: spec, deliver: (message, user) => toCommand(rest, message, user, timeoutMs) };
     case 'smtp':
     case 'lmtp':
-      return toMailServer(spec, scheme);
+      return toMailServer(spec, scheme, timeoutMs);
     default:
       throw new DeliveryError(`--deliver does not know "${scheme}"`);
   }
@@ -53,7 +53,7 @@ let delivered = 0;
 async function toMaildir(pattern: string, message: Buffer, user: string): Promise<void> {
   if (/[/\0]|^\.\.?$/.test(user))
     throw new Error(`the user name "${user}" cannot be part of a Maildir's path`);
-  const dir = pattern.replaceAll('{user}', user);
+  const dir = pattern.replaceAll('{user}', () => user);
   for (const sub of ['tmp', 'new', 'cur']) await mkdir(join(dir, sub), { recursive: true });
   const unique = `${Math.floor(Date.now() / 1000)}.M${Date.now() % 1000}P${process.pid}Q${delivered++}R${randomBytes(4).toString('hex')}`;
   const name = `${unique}.${hostname().replace(/[/:]/g, '_')}`;
@@ -64,44 +64,59 @@ async function toMaildir(pattern: string, message: Buffer, user: string): Promis
   await rename(temporary, join(dir, 'new', name));
 }
 
-function toCommand(command: string, message: Buffer, user: string): Promise<void> {
+function toCommand(command: string, message: Buffer, user: string, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
+    // A process group of its own, so that what the shell started ends with it.
     const child = spawn('/bin/sh', ['-c', command], {
       env: { ...process.env, POPSPEC_USER: user },
       stdio: ['pipe', 'ignore', 'pipe'],
-      timeout: DELIVERY_TIMEOUT_MS,
+      detached: true,
     });
     let complaint = '';
+    const ended = (): void => {
+      clearTimeout(timer);
+      child.stderr.destroy();
+      const { pid, exitCode, signalCode } = child;
+      if (exitCode === 0) resolve();
+      else if (exitCode !== null || signalCode !== null) {
+        const end = signalCode ?? `code ${exitCode}`;
+        reject(new Error(`the delivery command ended with ${end}: ${complaint.trim().slice(0, 200)}`));
+      } else {
+        if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+        reject(new Error(`the delivery command did not end within ${timeoutMs / 1000} s`));
+      }
+    };
+    const timer = setTimeout(ended, timeoutMs);
     child.stderr.on('data', (chunk: Buffer) => {
       if (complaint.length < 500) complaint += chunk.toString('latin1');
     });
-    child.on('error', reject);
     child.stdin.on('error', () => {});
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          new Error(
-            `the delivery command ended with ${signal ?? `code ${code}`}: ${complaint.trim().slice(0, 200)}`,
-          ),
-        );
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
     });
+    // What it left running in the background may hold its standard error open: success does not wait for that.
+    child.on('exit', (code) => {
+      if (code === 0) ended();
+    });
+    child.on('close', ended);
     child.stdin.end(message);
   });
 }
 
-function toMailServer(spec: string, scheme: 'smtp' | 'lmtp'): Delivery {
+function toMailServer(spec: string, scheme: 'smtp' | 'lmtp', timeoutMs: number): Delivery {
   let url: URL;
+  let recipient: string;
+  let auth = {};
   try {
     url = new URL(spec.replaceAll('{user}', '%7Buser%7D'));
+    recipient = decodeURIComponent(url.pathname.replace(/^\//, '')) || '{user}';
+    if (url.username !== '')
+      auth = { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } };
   } catch {
     throw new DeliveryError(`--deliver ${scheme}: is not a URL`);
   }
-  const recipient = decodeURIComponent(url.pathname.replace(/^\//, '')) || '{user}';
-  const auth =
-    url.username === ''
-      ? {}
-      : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } };
+  if (url.hostname === '') throw new DeliveryError(`--deliver ${scheme}: names no host`);
   const port = url.port === '' ? (scheme === 'smtp' ? 25 : 24) : Number(url.port);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return {
@@ -114,12 +129,13 @@ function toMailServer(spec: string, scheme: 'smtp' | 'lmtp'): Delivery {
         lmtp: scheme === 'lmtp',
         secure: false,
         tls: { rejectUnauthorized: false },
-        connectionTimeout: DELIVERY_TIMEOUT_MS,
-        socketTimeout: DELIVERY_TIMEOUT_MS,
+        connectionTimeout: timeoutMs,
+        greetingTimeout: timeoutMs,
+        socketTimeout: timeoutMs,
         ...auth,
       } as Parameters<typeof createTransport>[0]);
       try {
-        const to = recipient.replaceAll('{user}', user);
+        const to = recipient.replaceAll('{user}', () => user);
         await transport.sendMail({ envelope: { from: 'popspec@example.org', to }, raw: message });
       } finally {
         transport.close();

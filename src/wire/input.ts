@@ -16,16 +16,22 @@ export interface Line {
 
 /**
  * Octets received and not yet read. Gives them out as lines or to a body reader, whatever the pieces in which
- * they came. Holds at most one unfinished line, since what can be read is read at once.
+ * they came. How much may wait is up to the connection, which is told by `taken` when some of it was read.
  */
 export class Input {
   private bytes = NOTHING;
   private at = 0;
   /** Where the search for the next line end goes on. */
   private searched = 0;
+  /** Whether `bytes` is the last piece itself. */
+  private borrowed = false;
 
+  constructor(private readonly taken: () => void = () => {}) {}
+
+  /** Takes a piece; one that may change afterwards is to be followed by `settle`. */
   push(chunk: Buffer): void {
-    if (this.at === this.bytes.length) {
+    this.borrowed = this.at === this.bytes.length;
+    if (this.borrowed) {
       this.bytes = chunk;
       this.at = 0;
       this.searched = 0;
@@ -34,6 +40,15 @@ export class Input {
     this.bytes = Buffer.concat([this.bytes.subarray(this.at), chunk]);
     this.searched -= this.at;
     this.at = 0;
+  }
+
+  /** Copies what still waits of the last piece, so that its buffer can be used again. */
+  settle(): void {
+    if (!this.borrowed || this.length === 0) return;
+    this.bytes = Buffer.from(this.bytes.subarray(this.at));
+    this.searched -= this.at;
+    this.at = 0;
+    this.borrowed = false;
   }
 
   /** Octets that wait to be read. */
@@ -57,7 +72,9 @@ export class Input {
     const crlf = lf > start && this.bytes[lf - 1] === CR;
     this.at = lf + 1;
     this.searched = this.at;
-    return { bytes: this.bytes, start, end: crlf ? lf - 1 : lf, crlf };
+    const line = { bytes: this.bytes, start, end: crlf ? lf - 1 : lf, crlf };
+    this.taken();
+    return line;
   }
 
   /** True when the unfinished line is longer than popspec reads (RESPONSE_LINE_READ_MAX). */
@@ -71,6 +88,7 @@ export class Input {
     const stop = reader.feed(this.bytes, this.at);
     this.at = stop < 0 ? this.bytes.length : stop;
     this.searched = this.at;
+    this.taken();
     return stop >= 0;
   }
 
@@ -80,6 +98,7 @@ export class Input {
     this.bytes = NOTHING;
     this.at = 0;
     this.searched = 0;
+    this.taken();
     return dropped;
   }
 }

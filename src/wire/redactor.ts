@@ -31,33 +31,32 @@ export class Redactor {
   mask(text: string): string {
     if (this.secrets.size === 0) return text;
     this.pattern ??= patternOf(this.secrets);
-    return text.replace(this.pattern, MASK);
+    let masked = '';
+    let hiddenTo = 0;
+    for (const { index, 1: form = '' } of text.matchAll(this.pattern)) {
+      if (index >= hiddenTo) masked += `${text.slice(hiddenTo, index)}${MASK}`;
+      hiddenTo = Math.max(hiddenTo, index + form.length);
+    }
+    return masked + text.slice(hiddenTo);
   }
 }
 
+/** Matches before each form of each secret: looking ahead only, it also finds those that overlap. */
 function patternOf(secrets: Iterable<string>): RegExp {
-  const forms = new Set<string>();
-  for (const secret of secrets) for (const form of formsOf(secret)) forms.add(form);
-  return new RegExp(
-    [...forms]
-      .sort((a, b) => b.length - a.length)
-      .map(escapeRegExp)
-      .join('|'),
-    'g',
-  );
+  const forms = [...new Set([...secrets].flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  return new RegExp(`(?=(${forms.map(escapeRegExp).join('|')}))`, 'g');
 }
 
-function formsOf(secret: string): Set<string> {
+function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8');
   const hex = bytes.toString('hex');
-  const forms = new Set([
-    secret,
-    bytes.toString('latin1'),
-    hex,
-    hex.toUpperCase(),
-    encodeURIComponent(bytes.toString('utf8')),
-    percentEncoded(bytes),
+  const encoded = [encodeURIComponent(bytes.toString('utf8')), percentEncoded(bytes)].flatMap((form) => [
+    form,
+    form.replaceAll('%20', '+'),
   ]);
+  const forms = [secret, bytes.toString('latin1'), hex, hex.toUpperCase(), ...encoded];
+  // Which case the digits of %XX have is the encoder's choice.
+  for (const form of encoded) forms.push(form.replace(/%../g, (octet) => octet.toLowerCase()));
   for (let before = 0; before < 3; before++) {
     // The characters of base64 that depend on these octets alone, whatever stands before and behind them.
     const padded = Buffer.concat([Buffer.alloc(before), bytes])
@@ -66,9 +65,8 @@ function formsOf(secret: string): Set<string> {
     const from = before === 0 ? 0 : before + 1;
     const to = Math.floor(((before + bytes.length) * 8) / 6);
     const core = padded.slice(from, to);
-    if (core.length >= SEARCHED_LENGTH_MIN + 1) forms.add(core);
+    if (core.length >= SEARCHED_LENGTH_MIN + 1) forms.push(core);
   }
-  forms.delete('');
   return forms;
 }
 

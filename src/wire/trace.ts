@@ -47,7 +47,8 @@ interface Entry {
   kind: WireEventKind;
   head: Buffer | string;
   tail?: Buffer;
-  omitted?: number;
+  /** Length of the whole, where `tail` is only its end. */
+  octets?: number;
   secrets?: readonly SecretSpan[];
 }
 
@@ -83,8 +84,10 @@ export class Trace {
     this.push(entry);
   }
 
+  /** `bytes` may change afterwards. */
   received(connection: string, bytes: Buffer): void {
-    this.push(this.excerpt(connection, 'receive', Buffer.from(bytes)));
+    if (this.isShort(bytes)) this.event(connection, 'receive', bytes.toString('latin1'));
+    else this.push(this.excerpt(connection, 'receive', bytes));
   }
 
   /** The events with every secret masked. */
@@ -118,18 +121,22 @@ export class Trace {
     }
   }
 
+  /** Whether it is kept whole. */
+  private isShort(bytes: Buffer): boolean {
+    return bytes.length <= HEAD_OCTETS + TAIL_OCTETS + 2 * this.redactor.longest;
+  }
+
   private excerpt(connection: string, kind: WireEventKind, bytes: Buffer): Entry {
     const atUs = this.now();
+    if (this.isShort(bytes)) return { atUs, connection, kind, head: bytes };
     const margin = this.redactor.longest;
-    if (bytes.length <= HEAD_OCTETS + TAIL_OCTETS + 2 * margin)
-      return { atUs, connection, kind, head: bytes };
     return {
       atUs,
       connection,
       kind,
       head: Buffer.from(bytes.subarray(0, HEAD_OCTETS + margin)),
       tail: Buffer.from(bytes.subarray(bytes.length - TAIL_OCTETS - margin)),
-      omitted: bytes.length - HEAD_OCTETS - TAIL_OCTETS - 2 * margin,
+      octets: bytes.length,
     };
   }
 
@@ -137,14 +144,15 @@ export class Trace {
     const { atUs, connection, kind } = entry;
     if (typeof entry.head === 'string')
       return { atUs, connection, kind, text: this.redactor.mask(entry.head) };
-    const head = this.redactor.mask(withoutSecrets(entry.head, entry.secrets ?? []));
+    const { secrets = [], octets = 0 } = entry;
+    const head = this.redactor.mask(withoutSecrets(entry.head, secrets, 0));
     if (entry.tail === undefined) return { atUs, connection, kind, text: head };
     // A secret may lie across the cut: what is within its length of the cut goes as well.
     const margin = this.redactor.longest;
-    const tail = this.redactor.mask(entry.tail.toString('latin1'));
+    const tail = this.redactor.mask(withoutSecrets(entry.tail, secrets, octets - entry.tail.length));
     const shownHead = head.slice(0, Math.max(0, head.length - margin));
     const shownTail = tail.slice(margin);
-    const omitted = (entry.omitted ?? 0) + 2 * margin;
+    const omitted = octets - entry.head.length - entry.tail.length + 2 * margin;
     return { atUs, connection, kind, text: shownHead + shownTail, omitted, cut: shownHead.length };
   }
 
@@ -153,12 +161,14 @@ export class Trace {
   }
 }
 
-function withoutSecrets(bytes: Buffer, secrets: readonly SecretSpan[]): string {
+/** `bytes`, which stand from `offset` on in what was sent, with the secret spans of the whole masked. */
+function withoutSecrets(bytes: Buffer, secrets: readonly SecretSpan[], offset: number): string {
   let text = '';
   let from = 0;
   for (const [start, end] of secrets) {
-    text += `${bytes.toString('latin1', from, start)}${MASK}`;
-    from = end;
+    if (end <= offset || start >= offset + bytes.length) continue;
+    text += `${bytes.toString('latin1', from, Math.max(0, start - offset))}${MASK}`;
+    from = end - offset;
   }
   return text + bytes.toString('latin1', from);
 }

@@ -6,7 +6,7 @@ import { converse, openRaw, type RawClient } from './raw-client.js';
 
 const LONG_NAME = 'n'.repeat(36);
 const MAIL = [
-  '.Starts: with a dot\r\n\r\n.one\r\n ..two .x\r\n\r\nlast\r\n',
+  '.Starts: with a dot\r\n\r\n.one\r\n ..two .x\r\n\r\n.\r\nFrom here\r\nlast\r\n',
   `Subject: two\r\n\r\n${'x'.repeat(4096 - 18)}\r\n.at 4096\r\n\r\n${'long'.repeat(1100)}\r\n`,
   'Subject: three\r\n\r\ncaf\xe9\r\nno end',
 ].map((text) => Buffer.from(text, 'latin1'));
@@ -36,18 +36,21 @@ function again(server: RunningServer, commands = 'STAT\r\nUIDL\r\n'): Promise<st
   return converse(server.port, `${LOGIN}${commands}QUIT\r\n`);
 }
 
-const numbers = ['0', '4', '5', '-1', '+1', '1x', '4294967297', 'abc'];
+const numbers = ['0', '4', '5', '-1', '+1', '1x', '4294967297', 'abc', '0x1'];
 const converses: Record<string, string> = {
   greeting: '',
-  beforeLogin: 'STAT\r\nLIST\r\nNOOP\r\nRETR 1\r\nCAPA\r\n',
+  beforeLogin: 'STAT\r\nLIST\r\nNOOP\r\nRSET\r\nUIDL\r\nRETR 1\r\nTOP 1 0\r\nDELE 1\r\nCAPA\r\n',
   quitBeforeLogin: 'QUIT\r\n',
   unknown: `XYZZY\r\n\r\nSTATX\r\n${'w'.repeat(255)}QUIT\r\nCAPA x\r\n`,
   keywords: 'user ann\r\npass Secret\r\nstat\r\nQuit\r\n',
   views: `${LOGIN}NOOP\r\nSTAT\r\nLIST\r\nLIST 2\r\nUIDL\r\nUIDL 2\r\nRSET\r\n`,
   retr: `${LOGIN}RETR 1\r\nRETR 2\r\nRETR 3\r\nLIST\r\nUIDL\r\nSTAT\r\n`,
+  retrTwice: `${LOGIN}RETR 1\r\nRETR 1\r\n`,
   top: `${LOGIN}${[0, 1, 2, 3, 4, 9].map((lines) => `TOP 1 ${lines}\r\n`).join('')}TOP 1\r\nTOP 1 -1\r\nTOP 1 4294967296\r\nTOP 2 9\r\n`,
   numbers: LOGIN + numbers.map((n) => `LIST ${n}\r\nRETR ${n}\r\n`).join(''),
   arguments: `${LOGIN}RETR\r\nDELE\r\nTOP\r\nRETR 1 2\r\nDELE 1 2\r\nSTAT x\r\n`,
+  superfluous: `${LOGIN}NOOP x\r\nRSET x\r\nLIST 1 2\r\nUIDL 1 2\r\nTOP 1 0 3\r\nQUIT x\r\n`,
+  octets: `${LOGIN}STAT\0x\r\n\xd3TAT\r\n`,
   marks: `${LOGIN}DELE 1\r\nDELE 1\r\nDELE 9\r\nSTAT\r\nLIST\r\nUIDL\r\nLIST 1\r\nUIDL 1\r\nRETR 1\r\nTOP 1 0\r\nNOOP\r\nSTAT\r\nDELE 2\r\nRSET\r\nSTAT\r\n`,
   quit: `${LOGIN}DELE 2\r\nQUIT\r\nNOOP\r\n`,
   empty: 'USER empty\r\nPASS x\r\nSTAT\r\nLIST\r\nUIDL\r\n',
@@ -55,12 +58,19 @@ const converses: Record<string, string> = {
     .map((password) => `USER ann\r\nPASS ${password}\r\nSTAT\r\n`)
     .join(''),
   passAlone: 'PASS Secret\r\nSTAT\r\n',
+  passNothing: 'USER ann\r\nPASS\r\nSTAT\r\n',
+  passEmpty: 'USER ann\r\nPASS \r\nSTAT\r\n',
+  userTwice: 'USER ann\r\nUSER empty\r\nPASS Secret\r\n',
   passAgain: 'USER ann\r\nPASS x\r\nPASS Secret\r\nSTAT\r\n',
   userEmpty: 'USER \r\nUSER\r\n',
   nameLong: `USER ${LONG_NAME}B\r\nPASS long\r\n`,
   relogin: `${LOGIN}USER empty\r\nPASS x\r\nSTAT\r\n`,
+  afterLogin: `${LOGIN}CAPA\r\nAPOP ann ${'0'.repeat(32)}\r\nAUTH PLAIN AAAA\r\nAUTH PLAIN\r\n`,
+  apopArguments: 'APOP\r\nAPOP ann\r\n',
   apop: `APOP ann ${'0'.repeat(32)}\r\nSTAT\r\n`,
   plain: `AUTH PLAIN\r\n*\r\nAUTH PLAIN\r\n!!\r\nAUTH PLAIN ${encodePlain({ authzid: '', authcid: 'ann', password: 'no' })}\r\n`,
+  plainThenLogin: `AUTH PLAIN\r\n*\r\n${LOGIN}`,
+  mechanisms: 'AUTH\r\nAUTH OTHER\r\n',
   stlsRefused: `STLS now\r\n`,
   stlsLate: `${LOGIN}STLS\r\nSTAT\r\n`,
   stlsClear: 'STLS\r\n',
@@ -157,7 +167,7 @@ export const probes: Record<string, Probe> = {
     let answers = (await client.line()) + (await client.line());
     await client.secure();
     answers += await client.quiet(PAUSE_MS);
-    await client.send('PASS Secret\r\nCAPA\r\nSTAT\r\nQUIT\r\n');
+    await client.send('PASS Secret\r\nSTLS\r\nCAPA\r\nSTAT\r\nQUIT\r\n');
     answers += await client.rest();
     return answers;
   },

@@ -1,5 +1,6 @@
 import { endsALine, TERMINATOR } from '../../pop3/stuffing.js';
 import type { Behaviour } from '../behaviour.js';
+import type { StoredMessage } from '../maildrop.js';
 import { inArea } from './fault.js';
 
 const DOT_LINE = '.\r\n';
@@ -7,6 +8,7 @@ const DOT_LINE = '.\r\n';
 const CUT_AT = 998;
 const FOLD_AT = 4096;
 const PIECE = 4096;
+const STATUS_FIELD = Buffer.from('Status: RO\r\n');
 
 /** Rewrites what RETR sends between the status line and the terminator; latin1, so that octets are characters. */
 function rewriteRetr(b: Behaviour, rewrite: (body: string) => string, terminator = DOT_LINE): void {
@@ -58,6 +60,12 @@ export const bodyFaults = inArea('framing', [
     apply: (b) => rewriteTop(b, unstuffLines),
   },
   {
+    id: 'top-stops-at-dot',
+    title: 'TOP stops before a line of the message that is a single dot',
+    clause: '1939-3-ML-5',
+    apply: (b) => rewriteTop(b, (body) => body.replace(/(?<=\r\n)\.\.\r\n.*$/s, '')),
+  },
+  {
     id: 'retr-overstuffed',
     title: 'RETR doubles every dot, also those that do not begin a line',
     clause: '1939-3-ML-6',
@@ -101,6 +109,25 @@ export const bodyFaults = inArea('framing', [
     title: 'Multi-line replies are closed by a dot and a bare LF',
     clause: '1939-3-ML-2',
     apply: (b) => replaceTerminator(b, '.\n'),
+  },
+  {
+    id: 'terminator-cr',
+    title: 'RETR ends with a dot and a CR without its LF',
+    clause: '1939-3-ML-2',
+    apply: (b) => rewriteRetr(b, (body) => body, '.\r'),
+  },
+  {
+    id: 'rows-lf',
+    title: 'The lines of LIST and UIDL end with a bare LF',
+    clause: '1939-3-ML-1',
+    apply(b) {
+      const next = b.rows;
+      b.rows = (verb, rows) => {
+        const sent = next(verb, rows);
+        if (verb === 'CAPA') return sent;
+        return sent.slice(0, -DOT_LINE.length).replaceAll('\r\n', '\n') + DOT_LINE;
+      };
+    },
   },
   {
     id: 'terminator-glued',
@@ -150,6 +177,30 @@ export const bodyFaults = inArea('framing', [
       rewriteRetr(b, (body) =>
         body.replace(/[\x80-\xff]/g, (octet) => String.fromCharCode(octet.charCodeAt(0) & 0x7f)),
       ),
+  },
+  {
+    id: 'from-quoted',
+    title: 'RETR puts a > before lines that begin with "From "',
+    clause: '1939-5-RETR-3',
+    apply: (b) =>
+      rewriteRetr(
+        b,
+        eachLine((line) => line.replace(/^From /, '>From ')),
+      ),
+  },
+  {
+    id: 'retr-adds-status',
+    title: 'RETR of a message that was retrieved before sends a Status field more',
+    clause: '1939-5-RETR-6',
+    apply(b) {
+      const sent = new WeakSet<StoredMessage>();
+      const next = b.retrBody;
+      b.retrBody = (message) => {
+        const again = sent.has(message);
+        sent.add(message);
+        return again ? Buffer.concat([STATUS_FIELD, next(message)]) : next(message);
+      };
+    },
   },
   {
     id: 'retr-drops-last-line',

@@ -1,9 +1,13 @@
 import { endsALine } from '../../pop3/stuffing.js';
 import type { Behaviour } from '../behaviour.js';
-import { wireForm } from '../maildrop.js';
+import { type StoredMessage, wireForm } from '../maildrop.js';
 import { err, type Session } from '../session.js';
 import { listedNumbers } from '../views.js';
 import { inArea, wrapCommand } from './fault.js';
+
+/** Octets of an X-UIDL field with a unique-id of 32 characters. */
+const UID_FIELD = 'X-UIDL: '.length + 32 + '\r\n'.length;
+const KIB = 1024;
 
 /** Adds `more` octets to the size of each message. */
 function changeSize(b: Behaviour, more: (s: Session, n: number) => number): void {
@@ -51,6 +55,12 @@ export const countFaults = inArea('counts', [
     title: 'Two spaces stand between count and size in STAT',
     clause: '1939-5-STAT-3',
     apply: (b) => rewriteStat(b, (text) => text.replace(' ', '  ')),
+  },
+  {
+    id: 'stat-negative',
+    title: 'The size in STAT has a minus sign',
+    clause: '1939-5-STAT-3',
+    apply: (b) => rewriteStat(b, (text) => text.replace(' ', ' -')),
   },
   {
     id: 'stat-words',
@@ -114,6 +124,31 @@ export const countFaults = inArea('counts', [
     },
   },
   {
+    id: 'uidl-changes-size',
+    title: 'The size of a message grows by a header field when its unique-id is first asked for',
+    clause: '1939-4-MSGNO-2',
+    apply(b) {
+      const marked = new WeakSet<StoredMessage>();
+      wrapCommand(b, 'UIDL', (s, args, next) => {
+        for (const message of s.messages) marked.add(message);
+        return next(s, args);
+      });
+      changeSize(b, (s, n) => {
+        const message = b.message(s, n);
+        return message !== undefined && marked.has(message) ? UID_FIELD : 0;
+      });
+    },
+  },
+  {
+    id: 'list-size-rounded',
+    title: 'Sizes are rounded up to whole KiB',
+    clause: '1939-5-LIST-8',
+    apply(b) {
+      const next = b.size;
+      b.size = (s, n) => Math.ceil(next(s, n) / KIB) * KIB;
+    },
+  },
+  {
     id: 'list-omits-last',
     title: 'LIST leaves out the last message',
     clause: '1939-5-LIST-5',
@@ -129,6 +164,15 @@ export const countFaults = inArea('counts', [
     apply(b) {
       const next = b.listed;
       b.listed = (s, n, verb) => verb === 'LIST' || next(s, n, verb);
+    },
+  },
+  {
+    id: 'list-descending',
+    title: 'LIST begins with the last message',
+    clause: '1939-5-LIST-5',
+    apply(b) {
+      const next = b.scanRows;
+      b.scanRows = (s) => next(s).reverse();
     },
   },
   {

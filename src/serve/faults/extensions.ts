@@ -1,6 +1,6 @@
 import type { Behaviour } from '../behaviour.js';
-import { ok } from '../session.js';
-import { changeCommand, inArea } from './fault.js';
+import { err, ok, type Session } from '../session.js';
+import { barLogins, changeCommand, inArea, wrapCommand } from './fault.js';
 
 /** The first octet of a TLS record that holds a ClientHello (RFC 8446 §5.1). */
 const HANDSHAKE_RECORD = 0x16;
@@ -8,6 +8,12 @@ const HANDSHAKE_RECORD = 0x16;
 function changeCapabilities(b: Behaviour, change: (list: string[], secure: boolean) => string[]): void {
   const next = b.capabilities;
   b.capabilities = (s) => change(next(s), s.secure);
+}
+
+function hideAfterLogin(b: Behaviour, hidden: RegExp): void {
+  const next = b.capabilities;
+  b.capabilities = (s) =>
+    s.phase === 'transaction' ? next(s).filter((line) => !hidden.test(line)) : next(s);
 }
 
 export const stlsFaults = inArea('stls', [
@@ -74,6 +80,36 @@ export const stlsFaults = inArea('stls', [
       };
     },
   },
+  {
+    id: 'stls-refused',
+    title: 'STLS is announced and refused',
+    clause: '2449-5-CAPA-15',
+    apply: (b) => wrapCommand(b, 'STLS', (s) => err(s, 'TLS is not available')),
+  },
+  {
+    id: 'stls-in-tls',
+    title: 'STLS while TLS is active gets a positive answer',
+    clause: '2595-4-STLS-7',
+    apply: (b) => wrapCommand(b, 'STLS', (s, args, next) => (s.secure ? ok(s) : next(s, args))),
+  },
+  {
+    id: 'stls-clear-text',
+    title: 'A line in clear follows the answer to STLS',
+    clause: '2595-4-STLS-5',
+    apply: (b) => wrapCommand(b, 'STLS', (s, args, next) => next(s, args) && ok(s, 'go on')),
+  },
+  {
+    id: 'stls-closes',
+    title: 'The connection is closed behind the TLS handshake',
+    clause: '2595-4-STLS-5',
+    apply(b) {
+      const next = b.secured;
+      b.secured = (s) => {
+        next(s);
+        b.hangUp(s);
+      };
+    },
+  },
 ]);
 
 export const saslFaults = inArea('sasl', [
@@ -109,6 +145,81 @@ export const saslFaults = inArea('sasl', [
       b.challenge = (s) => s.port.write('+\r\n');
     },
   },
+  {
+    id: 'sasl-challenge-text',
+    title: 'The empty challenge has a text',
+    clause: '5034-4-AUTH-10',
+    apply(b) {
+      b.challenge = (s) => s.port.write('+ go ahead\r\n');
+    },
+  },
+  {
+    id: 'sasl-no-initial-response',
+    title: 'AUTH PLAIN with an initial response is refused',
+    clause: '5034-4-AUTH-20',
+    apply: (b) =>
+      wrapCommand(b, 'AUTH', (s, args, next) =>
+        args.length > 1 ? err(s, 'wrong arguments') : next(s, args),
+      ),
+  },
+  {
+    id: 'sasl-no-challenge',
+    title: 'AUTH PLAIN without an initial response is refused',
+    clause: '5034-4-AUTH-9',
+    apply: (b) =>
+      wrapCommand(b, 'AUTH', (s, args, next) =>
+        args.length < 2 ? err(s, 'wrong arguments') : next(s, args),
+      ),
+  },
+  {
+    id: 'sasl-cancel-sticks',
+    title: 'After a cancelled exchange no login succeeds on the connection',
+    clause: '5034-4-AUTH-29',
+    apply(b) {
+      const barred = new WeakSet<Session>();
+      const next = b.cancelled;
+      b.cancelled = (s) => {
+        barred.add(s);
+        return next(s);
+      };
+      barLogins(b, barred);
+    },
+  },
+  {
+    id: 'sasl-unknown-ok',
+    title: 'AUTH with an unknown mechanism gets a positive answer',
+    clause: '5034-4-AUTH-4',
+    apply: (b) =>
+      wrapCommand(b, 'AUTH', (s, args, next) => (/^plain$/i.test(args[0] ?? '') ? next(s, args) : ok(s))),
+  },
+  {
+    id: 'sasl-no-mechanism',
+    title: 'AUTH without a mechanism begins an exchange',
+    clause: '5034-4-AUTH-36',
+    apply(b) {
+      changeCommand(b, 'AUTH', { min: 0 });
+      wrapCommand(b, 'AUTH', (s, [mechanism = 'PLAIN', ...rest], next) => next(s, [mechanism, ...rest]));
+    },
+  },
+  {
+    id: 'sasl-no-mechanism-closes',
+    title: 'AUTH without a mechanism closes the connection',
+    clause: '5034-4-AUTH-36',
+    apply(b) {
+      changeCommand(b, 'AUTH', { min: 0 });
+      wrapCommand(b, 'AUTH', (s, args, next) => {
+        if (args.length > 0) return next(s, args);
+        b.hangUp(s);
+        return false;
+      });
+    },
+  },
+  {
+    id: 'sasl-twice',
+    title: 'AUTH after a login is carried out',
+    clause: '5034-4-AUTH-2',
+    apply: (b) => changeCommand(b, 'AUTH', { phase: 'any' }),
+  },
 ]);
 
 export const capaFaults = inArea('capa', [
@@ -121,10 +232,56 @@ export const capaFaults = inArea('capa', [
       b.rows = (verb, rows) => next(verb, rows).slice(0, verb === 'CAPA' ? -'.\r\n'.length : undefined);
     },
   },
-  {
-    id: 'capa-hides-top',
-    title: 'CAPA does not announce TOP, which works',
+  ...['TOP', 'UIDL'].map((tag) => ({
+    id: `capa-hides-${tag.toLowerCase()}`,
+    title: `CAPA does not announce ${tag}, which works`,
     clause: '2449-5-CAPA-16',
-    apply: (b) => changeCapabilities(b, (list) => list.filter((line) => line !== 'TOP')),
+    apply: (b: Behaviour) => changeCapabilities(b, (list) => list.filter((line) => line !== tag)),
+  })),
+  ...['TOP', 'UIDL'].map((tag) => ({
+    id: `${tag.toLowerCase()}-refused`,
+    title: `${tag} is announced and refused`,
+    clause: '2449-5-CAPA-15',
+    apply: (b: Behaviour) => wrapCommand(b, tag, (s) => err(s, 'not implemented')),
+  })),
+  {
+    id: 'capa-closes',
+    title: 'CAPA closes the connection',
+    clause: '2449-5-CAPA-10',
+    apply: (b) =>
+      wrapCommand(b, 'CAPA', (s) => {
+        b.hangUp(s);
+        return false;
+      }),
+  },
+  {
+    id: 'capa-refused-after-login',
+    title: 'CAPA is refused after login',
+    clause: '2449-5-CAPA-2',
+    apply: (b) => changeCommand(b, 'CAPA', { phase: 'authorization' }),
+  },
+  {
+    id: 'capa-double-space',
+    title: 'Two spaces stand between a capability and its argument',
+    clause: '2449-5-CAPA-12',
+    apply: (b) => changeCapabilities(b, (list) => list.map((line) => line.replace(' ', '  '))),
+  },
+  {
+    id: 'capa-glued',
+    title: 'No space stands between EXPIRE and its argument',
+    clause: '2449-5-CAPA-12',
+    apply: (b) => changeCapabilities(b, (list) => list.map((line) => line.replace('EXPIRE ', 'EXPIRE'))),
+  },
+  {
+    id: 'capa-loses-tags',
+    title: 'CAPA no longer announces TOP and UIDL after login',
+    clause: '2449-5-CAPA-4',
+    apply: (b) => hideAfterLogin(b, /^(TOP|UIDL)$/),
+  },
+  {
+    id: 'capa-drops-sasl',
+    title: 'CAPA no longer announces SASL after login',
+    clause: '5034-3-SASL-3',
+    apply: (b) => hideAfterLogin(b, /^SASL /),
   },
 ]);

@@ -47,3 +47,9 @@ export function wrapCommand(
 export function changeCommand(behaviour: Behaviour, verb: string, change: Partial<Command>): void {
   Object.assign(behaviour.commands.get(verb) ?? {}, change);
 }
+
+/** No user is known to the sessions in `barred`. */
+export function barLogins(behaviour: Behaviour, barred: WeakSet<Session>): void {
+  const next = behaviour.findUser;
+  behaviour.findUser = (s, name) => (barred.has(s) ? undefined : next(s, name));
+}

@@ -10,6 +10,11 @@ function rewriteStatus(b: Behaviour, rewrite: (line: string, positive: boolean) 
   b.statusLine = (positive, text) => rewrite(next(positive, text), positive);
 }
 
+function rewriteCommand(b: Behaviour, rewrite: (line: string) => string): void {
+  const next = b.takeLine;
+  b.takeLine = (s, line) => next(s, rewrite(line));
+}
+
 /** Sends a stray dot line behind single-line replies to commands that name a message. */
 function strayDot(b: Behaviour, verbs: readonly string[], behind: 'positive' | 'negative'): void {
   for (const verb of verbs) {
@@ -83,6 +88,35 @@ export const framingFaults = inArea('framing', [
     title: 'A negative answer to a command that names a message is followed by a line with a dot',
     clause: '1939-3-ML-9',
     apply: (b) => strayDot(b, ['RETR', 'TOP', 'LIST', 'UIDL'], 'negative'),
+  },
+  {
+    id: 'list-arg-whole',
+    title: 'LIST with a message number is answered by the whole listing',
+    clause: '1939-5-LIST-3',
+    apply: (b) => wrapCommand(b, 'LIST', (s, _args, next) => next(s, [])),
+  },
+  {
+    id: 'blank-line-closes',
+    title: 'An empty line closes the connection',
+    clause: '1939-3-STATE-7e',
+    apply(b) {
+      b.emptyLine = (s) => {
+        b.hangUp(s);
+        return false;
+      };
+    },
+  },
+  {
+    id: 'nul-cuts',
+    title: 'A command line ends at a NUL',
+    clause: '1939-3-CMD-4',
+    apply: (b) => rewriteCommand(b, (line) => line.replace(/\0.*$/s, '')),
+  },
+  {
+    id: 'command-bit-stripped',
+    title: 'The top bit of the octets of a command is ignored',
+    clause: '1939-3-CMD-4',
+    apply: (b) => rewriteCommand(b, (line) => Buffer.from(line, 'latin1').toString('ascii')),
   },
   {
     id: 'list-arg-dot',

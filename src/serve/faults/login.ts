@@ -2,8 +2,8 @@ import { apopDigest } from '../../pop3/apop.js';
 import type { Behaviour } from '../behaviour.js';
 import { logIn } from '../login.js';
 import type { Maildrop } from '../maildrop.js';
-import { ok, type Session } from '../session.js';
-import { inArea, wrapCommand } from './fault.js';
+import { err, ok, type Session } from '../session.js';
+import { barLogins, changeCommand, inArea, wrapCommand } from './fault.js';
 
 const NAME_LENGTH = 32;
 const DIGEST_PREFIX = 8;
@@ -17,6 +17,25 @@ function alsoMatches(b: Behaviour, matches: (right: string, given: string) => bo
 function acceptBare(b: Behaviour, pattern: RegExp): void {
   const next = b.takeLine;
   b.takeLine = (s, line) => (pattern.test(line) && s.phase === 'authorization' ? ok(s) : next(s, line));
+}
+
+/** Logs in the user that USER has named, whatever the password, at a line that matches `pattern`. */
+function logInByBare(b: Behaviour, pattern: RegExp): void {
+  const next = b.takeLine;
+  b.takeLine = (s, line) => {
+    const { name } = s;
+    if (name === null || !pattern.test(line)) return next(s, line);
+    s.name = null;
+    return logIn(s, b.findUser(s, name), true);
+  };
+}
+
+function refuseUnknownNames(b: Behaviour, refused: (s: Session) => void = () => undefined): void {
+  wrapCommand(b, 'USER', (s, args, next) => {
+    if (s.drops.has(args[0] ?? '')) return next(s, args);
+    refused(s);
+    return err(s, 'no such user');
+  });
 }
 
 export const loginFaults = inArea('login', [
@@ -72,6 +91,67 @@ export const loginFaults = inArea('login', [
     title: 'USER without a name is accepted',
     clause: '1939-3-STATE-7a',
     apply: (b) => acceptBare(b, /^user$/i),
+  },
+  {
+    id: 'pass-no-argument-ok',
+    title: 'PASS without a password logs in',
+    clause: '1939-7-PASS-8',
+    apply: (b) => logInByBare(b, /^pass$/i),
+  },
+  {
+    id: 'empty-password-ok',
+    title: 'PASS with an empty password logs in',
+    clause: '1939-7-PASS-8',
+    apply: (b) => logInByBare(b, /^pass $/i),
+  },
+  {
+    id: 'first-user-counts',
+    title: 'Of two USERs in a row the first gives the name',
+    clause: '1939-7-PASS-6',
+    apply(b) {
+      changeCommand(b, 'USER', { keepsName: true });
+      wrapCommand(b, 'USER', (s, args, next) => (s.name === null ? next(s, args) : ok(s, 'send PASS')));
+    },
+  },
+  {
+    id: 'user-tells-names',
+    title: 'USER with an unknown name is refused',
+    clause: '1939-13-SEC-2',
+    apply: (b) => refuseUnknownNames(b),
+  },
+  {
+    id: 'refused-user-sticks',
+    title: 'Once USER was refused for an unknown name no login succeeds on the connection',
+    clause: '1939-7-USER-4',
+    apply(b) {
+      const barred = new WeakSet<Session>();
+      refuseUnknownNames(b, (s) => barred.add(s));
+      barLogins(b, barred);
+    },
+  },
+  {
+    id: 'login-stays-out',
+    title: 'A login is answered with +OK and the session stays in the AUTHORIZATION state',
+    clause: '1939-4-AUTH-1',
+    apply(b) {
+      const next = b.open;
+      b.open = (s, drop) => {
+        next(s, drop);
+        b.release(s);
+      };
+    },
+  },
+  {
+    id: 'apop-no-argument-ok',
+    title: 'APOP without arguments gets a positive answer',
+    clause: '1939-7-APOP-1',
+    apply: (b) => acceptBare(b, /^apop$/i),
+  },
+  {
+    id: 'apop-no-digest-ok',
+    title: 'APOP without a digest gets a positive answer',
+    clause: '1939-7-APOP-1',
+    apply: (b) => acceptBare(b, /^apop \S+$/i),
   },
   {
     id: 'name-truncated',

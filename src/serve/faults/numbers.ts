@@ -5,6 +5,14 @@ import { changeCommand, inArea, wrapCommand } from './fault.js';
 
 const WORD_32 = 1n << 32n;
 const MANY = 9;
+/** Commands that take no argument, each with the clause that says so. */
+const WITHOUT_ARGUMENT = [
+  ['STAT', '1939-5-STAT-10'],
+  ['NOOP', '1939-5-NOOP-3'],
+  ['RSET', '1939-5-RSET-6'],
+  ['QUIT', '1939-4-QUIT-3'],
+  ['CAPA', '2449-5-CAPA-9'],
+] as const;
 
 /** Reads with `read` what the clean reader refuses; `read` gives 0 for what it refuses too. */
 function alsoReads(b: Behaviour, read: (argument: string, s: Session) => number): void {
@@ -50,6 +58,18 @@ export const numberFaults = inArea('numbers', [
     apply: (b) => alsoReads(b, (argument) => (/^\+\d+$/.test(argument) ? Number(argument) : 0)),
   },
   {
+    id: 'number-hex',
+    title: 'Message numbers may be hexadecimal',
+    clause: '1939-3-STATE-7c',
+    apply: (b) => alsoReads(b, (argument) => (/^0x[0-9a-f]+$/i.test(argument) ? Number(argument) : 0)),
+  },
+  {
+    id: 'number-word',
+    title: 'A word in place of a message number stands for message 1',
+    clause: '1939-3-STATE-7c',
+    apply: (b) => alsoReads(b, (argument) => (/^[a-z]+$/i.test(argument) ? 1 : 0)),
+  },
+  {
     id: 'range-off-by-one',
     title: 'The number behind the last message is accepted and names an empty message',
     clause: '1939-3-STATE-7d',
@@ -73,12 +93,18 @@ export const numberFaults = inArea('numbers', [
     clause: '1939-3-STATE-7b',
     apply: (b) => changeCommand(b, 'DELE', { max: MANY }),
   },
-  {
-    id: 'stat-argument',
-    title: 'STAT with an argument is executed',
-    clause: '1939-5-STAT-10',
-    apply: (b) => changeCommand(b, 'STAT', { max: MANY }),
-  },
+  ...WITHOUT_ARGUMENT.map(([verb, clause]) => ({
+    id: `${verb.toLowerCase()}-argument`,
+    title: `${verb} with an argument is executed`,
+    clause,
+    apply: (b: Behaviour) => changeCommand(b, verb, { max: MANY }),
+  })),
+  ...['LIST', 'UIDL', 'TOP'].map((verb) => ({
+    id: `${verb.toLowerCase()}-extra-argument`,
+    title: `${verb} with an argument too many is executed`,
+    clause: '1939-3-STATE-7b',
+    apply: (b: Behaviour) => changeCommand(b, verb, { max: MANY }),
+  })),
   {
     id: 'missing-argument-first',
     title: 'RETR, DELE and TOP without an argument take message 1',

@@ -8,19 +8,19 @@ function alsoFinds(b: Behaviour, keyword: (given: string) => string): void {
 }
 
 export const stateFaults = inArea('login', [
-  ...['STAT', 'LIST', 'NOOP'].map((verb) => ({
+  ...['STAT', 'NOOP', 'RSET', 'UIDL'].map((verb) => ({
     id: `${verb.toLowerCase()}-before-login`,
     title: `${verb} is answered before login`,
     clause: '1939-3-STATE-8a',
     apply: (b: Behaviour) => changeCommand(b, verb, { phase: 'any' }),
   })),
-  {
-    id: 'retr-before-login',
-    title: 'RETR before login sends messages of the first user',
-    clause: '1939-5-RETR-2',
-    apply(b) {
-      changeCommand(b, 'RETR', { phase: 'any' });
-      wrapCommand(b, 'RETR', (s, args, next) => {
+  ...['LIST', 'RETR', 'DELE', 'TOP'].map((verb) => ({
+    id: `${verb.toLowerCase()}-before-login`,
+    title: `${verb} before login works on the messages of the first user`,
+    clause: '1939-3-STATE-8a',
+    apply(b: Behaviour) {
+      changeCommand(b, verb, { phase: 'any' });
+      wrapCommand(b, verb, (s, args, next) => {
         const [first] = s.drops.values();
         if (s.phase === 'transaction' || first === undefined) return next(s, args);
         s.messages = first.messages;
@@ -28,7 +28,16 @@ export const stateFaults = inArea('login', [
         return next(s, args);
       });
     },
-  },
+  })),
+  ...['PASS', 'APOP', 'AUTH'].map((verb) => ({
+    id: `${verb.toLowerCase()}-after-login`,
+    title: `${verb} after login gets a positive answer`,
+    clause: '1939-3-STATE-8b',
+    apply(b: Behaviour) {
+      changeCommand(b, verb, { phase: 'any' });
+      wrapCommand(b, verb, (s, args, next) => (s.phase === 'transaction' ? ok(s) : next(s, args)));
+    },
+  })),
   {
     id: 'quit-before-login-refused',
     title: 'QUIT is refused before login',

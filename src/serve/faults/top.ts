@@ -87,6 +87,19 @@ export const topFaults = inArea('top', [
     },
   },
   {
+    id: 'top-no-argument-closes',
+    title: 'TOP without arguments ends the connection',
+    clause: '1939-3-STATE-7a',
+    apply(b) {
+      changeCommand(b, 'TOP', { min: 0 });
+      wrapCommand(b, 'TOP', (s, args, next) => {
+        if (args.length > 0) return next(s, args);
+        b.hangUp(s);
+        return false;
+      });
+    },
+  },
+  {
     id: 'top-wraps',
     title: 'The line count of TOP wraps at 32 bits',
     clause: '1939-7-TOP-10',
@@ -94,6 +107,16 @@ export const topFaults = inArea('top', [
       const next = b.lineCount;
       b.lineCount = (argument) =>
         /^\d+$/.test(argument) ? Number(BigInt(argument) % WORD_32) : next(argument);
+    },
+  },
+  {
+    id: 'top-double-ok',
+    title: 'TOP sends its status line twice',
+    clause: '1939-3-CONN-3',
+    apply(b) {
+      const next = b.topBody;
+      b.topBody = (message, lines) =>
+        Buffer.concat([Buffer.from(b.statusLine(true, '')), next(message, lines)]);
     },
   },
   {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Behaviour } from '../behaviour.js';
 import type { StoredMessage } from '../maildrop.js';
-import type { Session } from '../session.js';
-import { inArea } from './fault.js';
+import { err, type Session } from '../session.js';
+import { inArea, wrapCommand } from './fault.js';
 
 /** One more than a unique-id may have (RFC 1939 §7). */
 const TOO_LONG = 71;
@@ -59,6 +59,22 @@ export const uidlFaults = inArea('uidl', [
     title: 'Unique-ids are empty',
     clause: '1939-7-UIDL-7',
     apply: (b) => rewriteUid(b, () => ''),
+  },
+  {
+    id: 'uidl-omits-last',
+    title: 'UIDL leaves out the last message',
+    clause: '1939-7-UIDL-4',
+    apply(b) {
+      const next = b.uidRows;
+      b.uidRows = (s) => next(s).slice(0, -1);
+    },
+  },
+  {
+    id: 'uidl-empty-error',
+    title: 'UIDL of an empty maildrop is refused',
+    clause: '1939-7-UIDL-17',
+    apply: (b) =>
+      wrapCommand(b, 'UIDL', (s, args, next) => (s.count === 0 ? err(s, 'no messages') : next(s, args))),
   },
   {
     id: 'uidl-long',

@@ -47,6 +47,25 @@ export const updateFaults = inArea('update', [
     apply: (b) => usableThoughMarked(b, 'DELE'),
   },
   {
+    id: 'dele-counts-twice',
+    title: 'A message that is marked a second time is taken off the count of STAT once more',
+    clause: '1939-5-DELE-7',
+    apply(b) {
+      usableThoughMarked(b, 'DELE');
+      const again = new WeakMap<Session, number>();
+      const nextMark = b.mark;
+      b.mark = (s, n) => {
+        if (s.marks.has(n)) again.set(s, (again.get(s) ?? 0) + 1);
+        nextMark(s, n);
+      };
+      const nextTotals = b.totals;
+      b.totals = (s) => {
+        const { count, octets } = nextTotals(s);
+        return { count: count - (again.get(s) ?? 0), octets };
+      };
+    },
+  },
+  {
     id: 'dele-ignored',
     title: 'DELE is accepted and marks nothing',
     clause: '1939-5-DELE-3',
@@ -85,6 +104,17 @@ export const updateFaults = inArea('update', [
     apply(b) {
       const next = b.listed;
       b.listed = (s, n, verb) => verb === 'UIDL' || next(s, n, verb);
+    },
+  },
+  {
+    id: 'list-deleted-zero',
+    title: 'LIST shows messages that are marked as deleted with a size of 0',
+    clause: '1939-5-LIST-11',
+    apply(b) {
+      const nextListed = b.listed;
+      b.listed = (s, n, verb) => verb === 'LIST' || nextListed(s, n, verb);
+      const nextSize = b.size;
+      b.size = (s, n) => (s.marks.has(n) ? 0 : nextSize(s, n));
     },
   },
   {
@@ -282,6 +312,12 @@ export const updateFaults = inArea('update', [
         refresh(s);
         return next(s, args);
       }),
+  },
+  {
+    id: 'noop-missing',
+    title: 'NOOP is not known',
+    clause: '1939-7-MIN-1',
+    apply: (b) => void b.commands.delete('NOOP'),
   },
   {
     id: 'noop-clears-marks',
