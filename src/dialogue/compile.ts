@@ -1,17 +1,19 @@
 import type { SecureVersion } from 'node:tls';
 import type { Environment } from '@marcbachmann/cel-js';
 import type { Expectation, Outcome, SendPiece, Statement, Text } from './ast.js';
-import { SuiteError } from './errors.js';
+import { type SourcePlace, SuiteError } from './errors.js';
 import { type Expression, Names } from './expression.js';
 import { parseReplyPattern, parseRowPattern } from './pattern.js';
 import type { Alternative, Blame, Match, Program, Segment, Step } from './program.js';
-import { type Piece, parseString, parseTemplate, type Template, template } from './template.js';
+import { isFixed, type Piece, parseString, parseTemplate, type Template, template } from './template.js';
 
 /** What a dialogue is compiled with. */
 export interface CompileContext {
   readonly environment: Environment;
   /** Names that the runner binds before the dialogue begins, with their CEL types. */
   readonly variables: ReadonlyMap<string, string>;
+  /** Where these names come from, for messages. */
+  readonly declared?: SourcePlace;
   readonly fragments: ReadonlyMap<string, readonly Statement[]>;
   /** Fragments that run first; what goes wrong in them gives `blocked`. */
   readonly prologue: readonly string[];
@@ -41,8 +43,8 @@ class Compiler {
 
   constructor(private readonly context: CompileContext) {
     this.names = new Names(context.environment);
-    const start = { file: '', line: 0, column: 0 };
-    for (const [name, type] of context.variables) this.names.declare(name, type, start);
+    const { variables, declared = { file: '', line: 0, column: 0 } } = context;
+    for (const [name, type] of variables) this.names.declare(name, type, declared);
   }
 
   program(statements: readonly Statement[]): Program {
@@ -107,8 +109,7 @@ class Compiler {
     switch (s.kind) {
       case 'send': {
         const pieces = this.note(parseTemplate(s.text.text, s.text.place, this.names));
-        if (/^dele\b/i.test(s.text.text)) this.deletes = true;
-        this.emit({
+        this.send({
           ...at,
           op: 'send',
           label,
@@ -117,8 +118,7 @@ class Compiler {
         return;
       }
       case 'send-exact':
-        if (/\bdele\b/i.test(s.source)) this.deletes = true;
-        this.emit({ ...at, op: 'send', label, segments: this.segments(s.pieces) });
+        this.send({ ...at, op: 'send', label, segments: this.segments(s.pieces) });
         return;
       case 'expect':
         this.expect(s, label);
@@ -183,7 +183,7 @@ class Compiler {
         const from = this.expression(s.from, s.to === undefined ? 'list' : 'int');
         const to = s.to === undefined ? undefined : this.expression(s.to, 'int');
         const item = /^list<(.+)>$/.exec(from.type)?.[1] ?? 'dyn';
-        this.names.declare(s.name, to === undefined ? item : 'int', s.place);
+        this.names.declare(s.name, to === undefined ? item : 'int', s.place, from.secret);
         this.loop({ ...at, op: 'loop', name: s.name, from, to, exit: 0 }, s.block);
         return;
       }
@@ -227,6 +227,14 @@ class Compiler {
     }
   }
 
+  private send(step: Extract<NewStep, { op: 'send' }>): void {
+    const text = step.segments
+      .flatMap(({ bytes }) => bytes.pieces)
+      .map((piece) => (isFixed(piece) ? piece.toString('latin1') : '{}'));
+    if (/^\s*dele\b/im.test(text.join(''))) this.deletes = true;
+    this.emit(step);
+  }
+
   private loop(step: Extract<NewStep, { op: 'loop' }>, block: readonly Statement[]): void {
     const loop = this.emit(step);
     this.block(block);
@@ -245,7 +253,7 @@ class Compiler {
       }
       const form = this.string(piece.string);
       const fixed = form.fixed?.bytes;
-      if (fixed !== undefined && fixed.length * piece.times > GENERATED_MAX) {
+      if ((fixed?.length ?? 1) * piece.times > GENERATED_MAX) {
         throw new SuiteError(`generated data is limited to ${GENERATED_MAX} octets`, piece.string.place);
       }
       if (fixed !== undefined) gathered.push(Buffer.alloc(fixed.length * piece.times, fixed));

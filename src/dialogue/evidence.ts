@@ -22,6 +22,8 @@ export interface Observation {
 
 /** Makes findings of observations: texts rendered, secrets masked, the place in the transcript noted. */
 export class Evidence {
+  private readonly mask = (text: string): string => this.redactor.mask(text);
+
   constructor(
     private readonly redactor: Redactor,
     private readonly trace: Trace,
@@ -31,28 +33,35 @@ export class Evidence {
   finding({ step, verdict, cause, actual, reason, expression, waitedMs }: Observation): Finding {
     const values =
       expression?.parts.map((part) => ({ expression: part.source, value: this.valueOf(part) })) ?? [];
+    // Masked before anything is escaped or cut: a secret must be whole to be found.
+    const shown = this.mask(actual);
     return {
       verdict,
-      reason: reason === undefined ? this.redactor.mask(sentence(cause, actual, step)) : this.text(reason),
+      reason: this.text(reason) ?? sentence(cause, shown, step),
       cause,
       place: `${step.place.file}:${step.place.line}`,
       source: step.source,
       expected: step.op === 'expect' ? expectedOf(step) : [step.source],
-      actual: quote(this.redactor.mask(actual)),
+      actual: quote(shown),
       event: this.trace.position(Math.max(0, this.trace.next - 1)),
       ...(waitedMs === undefined ? {} : { waitedMs: Math.round(waitedMs) }),
       ...(values.length === 0 ? {} : { values }),
     };
   }
 
-  private text(form: Template): string {
-    return this.redactor.mask(renderText(form, this.scope));
+  /** Undefined also where a value that the reason names is not there. */
+  private text(form: Template | undefined): string | undefined {
+    try {
+      return form && this.mask(renderText(form, this.scope, this.mask));
+    } catch {
+      return undefined;
+    }
   }
 
   private valueOf(part: Expression): string {
     if (part.secret) return '***';
     try {
-      return this.redactor.mask(quote(show(part.evaluate(this.scope))));
+      return quote(show(part.evaluate(this.scope), this.mask));
     } catch {
       return 'cannot be evaluated';
     }

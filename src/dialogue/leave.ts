@@ -31,7 +31,7 @@ export class Farewell {
     this.timer = setTimeout(() => this.giveUp(), FAREWELL_MS);
     for (const peer of peers) if (peer.connection.end === undefined) this.open.add(peer);
     for (const peer of [...this.open]) {
-      if (peer.greeted && inStep(peer)) this.begin(peer);
+      if (peer.greeted && inStep(peer) && canBeTold(peer)) this.begin(peer);
       else this.drop(peer);
     }
     if (this.open.size === 0) this.finish();
@@ -93,4 +93,12 @@ export class Farewell {
     clearTimeout(this.timer);
     this.done(this.count);
   }
+}
+
+/**
+ * False when RSET could be taken for the end of a line that was only begun, or when a line that waits unread could be
+ * taken for its confirmation.
+ */
+function canBeTold(peer: Peer): boolean {
+  return peer.begun === '' && (!peer.marked || peer.connection.input.length === 0);
 }

@@ -209,6 +209,7 @@ class Builder {
       const program = compileDialogue(statements, {
         environment: this.environment,
         variables,
+        declared: place,
         fragments,
         prologue: PROLOGUE[head.state],
       });
@@ -238,7 +239,7 @@ class Builder {
     path: readonly PropertyKey[],
   ): Invariant | undefined {
     if (head.invariant === undefined) return undefined;
-    const place = file.placeOf([...path, 'invariant', 'holds']);
+    const place = file.blockOrigin([...path, 'invariant', 'holds']);
     const holds = new Names(this.environment).compile(head.invariant.holds, place, 'bool');
     return { every: head.invariant.every, holds, reason: head.invariant.reason };
   }

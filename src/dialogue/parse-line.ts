@@ -156,22 +156,22 @@ function think(
 
 function useStatement(line: SourceLine, match: RegExpExecArray): Statement {
   const at = { place: line.place, source: line.text };
-  const { rest, outcome } = splitOutcome({ text: ` ${match[3] ?? ''}`, place: line.place });
+  const behind = match[3] ?? '';
+  let place = shift(line.place, line.text.length - behind.length);
+  const { rest, outcome } = splitOutcome({ text: behind, place });
   const bindings: { name: string; expression: Text }[] = [];
-  const withPart = rest.trim();
-  if (withPart !== '') {
-    if (!withPart.startsWith('with ')) {
+  if (rest.trim() !== '') {
+    const lead = /^\s+with /.exec(rest)?.[0];
+    if (lead === undefined) {
       throw new SuiteError('use is written "use name", "use name with a = 1, b = 2"', line.place);
     }
-    for (const part of withPart.slice(5).split(/,(?=\s*[a-z_]\w* = )/)) {
-      const binding = /^\s*([a-z_]\w*) = (.+?)\s*$/.exec(part);
+    place = shift(place, lead.length);
+    for (const part of rest.slice(lead.length).split(/,(?=\s*[a-z_]\w* = )/)) {
+      const binding = /^(\s*([a-z_]\w*) = )(.+?)\s*$/.exec(part);
       if (binding === null) throw new SuiteError(`"${part.trim()}" is not "name = expression"`, line.place);
-      const expression = binding[2] ?? '';
-      const column = Math.max(0, line.text.indexOf(expression));
-      bindings.push({
-        name: binding[1] ?? '',
-        expression: { text: expression, place: shift(line.place, column) },
-      });
+      const [, head = '', name = '', text = ''] = binding;
+      bindings.push({ name, expression: { text, place: shift(place, head.length) } });
+      place = shift(place, part.length + 1);
     }
   }
   return { ...at, kind: 'use', label: match[1], name: match[2] ?? '', bindings, outcome };

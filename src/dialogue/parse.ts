@@ -133,6 +133,7 @@ function compound(line: SourceLine, lines: Lines): Statement | undefined {
         otherwise: elseBlock(line, lines),
       };
     case 'else':
+      if (rest !== '') throw new SuiteError('nothing stands behind else', line.place, 'an if goes below it');
       throw new SuiteError('else without an if above it', line.place);
     case 'retry': {
       const match = /^for (\S+)(?: every (\S+))?$/.exec(rest);

@@ -1,9 +1,8 @@
-import { Buffer } from 'node:buffer';
 import { NUMBER_DIGITS_MAX, UNIQUE_ID_MAX } from '../pop3/limits.js';
 import type { Status } from '../pop3/reply.js';
 import { type SourcePlace, SuiteError } from './errors.js';
 import type { Expression, Names, Scope } from './expression.js';
-import { closingBrace, show } from './template.js';
+import { closingBrace, octetsOf } from './template.js';
 
 /** A capture: `{size:octets}`. */
 export interface Capture {
@@ -121,8 +120,7 @@ function declareCapture(
 function withValues(parts: readonly (string | Expression)[], scope: Scope): RegExp {
   const source = parts.map((part) => {
     if (typeof part === 'string') return part;
-    const value = part.evaluate(scope);
-    return escapeRegExp(typeof value === 'string' ? Buffer.from(value).toString('latin1') : show(value));
+    return escapeRegExp(octetsOf(part.evaluate(scope)).toString('latin1'));
   });
   return new RegExp(source.join(''), 's');
 }

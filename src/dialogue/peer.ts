@@ -22,12 +22,22 @@ export interface Peer {
   /** A DELE was sent and no RSET was answered positively since. */
   marked: boolean;
   greeted: boolean;
+  /** Beginning of a line that was sent without its end so far. */
+  begun: string;
   /** The command whose multi-line reply is being read. */
   multiLine: Pending | undefined;
 }
 
 export function newPeer(connection: Connection): Peer {
-  return { connection, pending: [], continued: false, marked: false, greeted: false, multiLine: undefined };
+  return {
+    connection,
+    pending: [],
+    continued: false,
+    marked: false,
+    greeted: false,
+    begun: '',
+    multiLine: undefined,
+  };
 }
 
 /**
@@ -41,31 +51,53 @@ export function account(
   allowDelete: boolean,
   nowMs: number,
 ): boolean {
-  for (const word of verbsIn(bytes, secrets)) {
-    const verb = peer.continued ? 'AUTH' : word;
-    peer.continued = false;
-    if (verb === 'DELE') peer.marked = true;
-    if (verb === 'QUIT' && peer.marked && !allowDelete) return false;
-    peer.pending.push({ verb, sentMs: nowMs, firstOctetMs: undefined });
+  const { lines, begun } = linesIn(peer.begun, bytes, secrets);
+  let { marked } = peer;
+  for (const { word } of lines) {
+    // Whatever else the line may be taken for: what a server could read as DELE or QUIT counts as that.
+    if (word === 'DELE') marked = true;
+    if (word === 'QUIT' && marked && !allowDelete) return false;
   }
+  for (const { word, secret } of lines) {
+    const verb = peer.continued ? 'AUTH' : secret ? '' : word;
+    peer.pending.push({ verb, sentMs: nowMs, firstOctetMs: undefined });
+    peer.continued = false;
+  }
+  peer.marked = marked;
+  peer.begun = begun;
   return true;
 }
 
 const LF = 0x0a;
+/** So much of a line is looked at for its keyword. */
+const KEYWORD_WITHIN = 64;
 
-/** Keywords of the lines in `bytes`, upper case; a line that is secret from its start has none. */
-function verbsIn(bytes: Buffer, secrets: readonly SecretSpan[]): string[] {
-  const verbs: string[] = [];
+interface SentLine {
+  /** Its keyword in upper case, or empty. */
+  readonly word: string;
+  /** Secret from its start. */
+  readonly secret: boolean;
+}
+
+/** The lines that end in `bytes`, of which `begun` was sent before, and the beginning of the next. */
+function linesIn(
+  begun: string,
+  bytes: Buffer,
+  secrets: readonly SecretSpan[],
+): { lines: SentLine[]; begun: string } {
+  const lines: SentLine[] = [];
+  let before = begun;
   let from = 0;
+  const begin = (to: number): string =>
+    before + bytes.toString('latin1', from, Math.min(to, from + KEYWORD_WITHIN));
   for (let lf = bytes.indexOf(LF); lf >= 0; lf = bytes.indexOf(LF, from)) {
-    const secret = secrets.some(([start]) => start === from);
-    const word = /^[A-Za-z]{1,12}(?=[ \r\n]|$)/.exec(
-      bytes.toString('latin1', from, Math.min(lf, from + 16)),
-    )?.[0];
-    verbs.push(secret ? '' : (word ?? '').toUpperCase());
+    const word = /^\s*([A-Za-z]{1,12})(?![^\s\0])/.exec(begin(lf))?.[1] ?? '';
+    const start = from;
+    lines.push({ word: word.toUpperCase(), secret: secrets.some((span) => span[0] === start) });
+    before = '';
     from = lf + 1;
   }
-  return verbs;
+  return { lines, begun: begin(bytes.length).slice(0, KEYWORD_WITHIN) };
 }
 
 export function tlsValue(peer: Peer): TlsValue {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import { BodyReader, type Terminator } from '../pop3/body.js';
 import { parseReply } from '../pop3/reply.js';
@@ -80,7 +81,9 @@ export class Reading {
       // Every piece of a long content starts the time anew; silence in the middle of it is what counts.
       return this.body.looseEnd() === undefined ? timeoutMs : Math.min(LOOSE_END_MS, timeoutMs / 2);
     }
-    const limit = Math.min(this.step.silenceMs ?? Number.POSITIVE_INFINITY, timeoutMs);
+    const { silenceMs } = this.step;
+    // What has begun to come is no silence any more.
+    const limit = this.peer.connection.input.length === 0 ? (silenceMs ?? timeoutMs) : timeoutMs;
     return Math.max(0, limit - (performance.now() - this.sinceMs));
   }
 
@@ -97,7 +100,7 @@ export class Reading {
       trace.event(step.label, 'silence', length);
       return this.answer(silence, 'silence', `nothing for ${length}`, true);
     }
-    if (rest.length > 0) peer.connection.traceReceived(rest);
+    this.traceUnfinished(rest);
     trace.event(step.label, 'timeout', formatDuration(performance.now() - this.sinceMs));
     const begun = rest.length + body.octetsRead;
     const actual = `${begun > 0 ? `${begun} octets without an end, then ` : ''}nothing for ${formatDuration(timeoutMs)}`;
@@ -119,9 +122,12 @@ export class Reading {
 
   private lookAtBody(): Answer | undefined {
     const { peer, body } = this;
-    if (peer.connection.input.takeBody(body)) return this.judgeBody(undefined);
-    if (body.overflow !== undefined)
-      return this.missed('limit', `more than ${body.octetsRead} octets without an end`);
+    const complete = peer.connection.input.takeBody(body);
+    if (body.overflow !== undefined) {
+      this.traceUnfinished(peer.connection.input.peek());
+      return this.missed('limit', `${body.octetsRead} octets of content, more than are read`);
+    }
+    if (complete) return this.judgeBody(undefined);
     if (peer.connection.end === undefined) return undefined;
     const loose = body.looseEnd();
     return loose === undefined ? this.judgeEnd() : this.judgeBody(loose);
@@ -141,13 +147,27 @@ export class Reading {
       peer.greeted = true;
       scope.greeting = reply.text;
       hooks?.phase?.('greeting', reply.status === '+OK', (performance.now() - sentMs) * 1000);
-    } else if (reply.status === '+OK' && (pending?.verb === 'RSET' || pending?.verb === 'QUIT'))
-      peer.marked = false;
+    } else if (reply.status === '+OK' && (pending?.verb === 'RSET' || pending?.verb === 'QUIT')) {
+      // A DELE that was sent behind it marks again.
+      peer.marked = peer.pending.some(({ verb }) => verb === 'DELE');
+    }
     hooks?.reply?.(value);
-    const alternative = matchLine(step, reply, scope);
-    if (pending !== undefined && pending.verb !== '')
-      this.count(pending, reply.status !== '-ERR', alternative);
-    return this.answer(alternative, 'reply', reply.line, false);
+    return this.evaluated(() => {
+      const alternative = matchLine(step, reply, scope);
+      if (pending !== undefined && pending.verb !== '')
+        this.count(pending, reply.status !== '-ERR', alternative);
+      return this.answer(alternative, 'reply', reply.line, false);
+    });
+  }
+
+  /** Patterns may hold expressions, which throw where values do not allow them. */
+  private evaluated(judge: () => Answer): Answer {
+    try {
+      return judge();
+    } catch (error) {
+      const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+      return this.missed('statement', `cannot be evaluated: ${message}`);
+    }
   }
 
   /** Reports a command's latency now, or leaves that to the multi-line reply that follows. */
@@ -176,27 +196,39 @@ export class Reading {
     hooks?.body?.(value);
     if (peer.multiLine !== undefined) this.command(peer.multiLine, true);
     peer.multiLine = undefined;
-    const found = matchBody(step, value, scope);
-    if ('alternative' in found) {
-      return this.answer(found.alternative, 'reply', `content of ${body.octets} octets`, false);
-    }
-    return this.missed('reply', `row ${found.row}: ${found.text}`);
+    return this.evaluated(() => {
+      const found = matchBody(step, value, scope);
+      if ('alternative' in found) {
+        return this.answer(found.alternative, 'reply', `content of ${body.octets} octets`, false);
+      }
+      return this.missed('reply', `row ${found.row}: ${found.text}`);
+    });
   }
 
   private judgeEnd(): Answer {
     const { peer, step } = this;
     const { end, input } = peer.connection;
     const rest = input.peek();
-    if (rest.length > 0) peer.connection.traceReceived(rest);
+    this.traceUnfinished(rest);
     if (end === undefined || end.cause === 'ours')
       return this.missed('statement', 'this side had ended the connection');
-    const partial = rest.length === 0 ? '' : `${rest.toString('latin1')} (unfinished), then `;
+    const begun = this.body.octetsRead > 0 ? `${this.body.octetsRead} octets` : rest.toString('latin1');
+    const partial = begun === '' ? '' : `${begun} (unfinished), then `;
     const event =
       rest.length === 0 && (end.cause === 'close' || end.cause === 'reset') ? end.cause : undefined;
     const alternative = event === undefined ? undefined : matchEvent(step, event);
     // A connection that ends before the greeting is turned away, for a reason that it does not tell.
     const cause = alternative === undefined && !peer.greeted && end.cause === 'close' ? 'reset' : end.cause;
     return this.answer(alternative, cause, `${partial}${end.detail}`, true);
+  }
+
+  /** Notes what came of an answer that has no end: `rest`, and the content so far. */
+  private traceUnfinished(rest: Buffer): void {
+    const { peer, step, body } = this;
+    const octets = Buffer.concat([body.kept, rest]);
+    if (octets.length > 0) peer.connection.traceReceived(octets);
+    else if (body.octetsRead > 0)
+      this.context.trace.event(step.label, 'note', `${body.octetsRead} octets of content received`);
   }
 
   private needsOctets({ match }: Alternative): boolean {

@@ -146,12 +146,12 @@ export function render(form: Template, scope: Scope): Rendered {
   return { bytes: Buffer.concat(parts, length), secrets };
 }
 
-/** A template as text for people; what is secret stays out. */
-export function renderText(form: Template, scope: Scope): string {
+/** A template as text for people; what is secret stays out, as what `mask` knows to be. */
+export function renderText(form: Template, scope: Scope, mask: (text: string) => string): string {
   return form.pieces
     .map((piece) => {
       if (isFixed(piece)) return piece.toString('utf8');
-      return piece.secret ? '***' : show(piece.evaluate(scope));
+      return piece.secret ? '***' : show(piece.evaluate(scope), mask);
     })
     .join('');
 }
@@ -160,7 +160,8 @@ export function isFixed(piece: Piece): piece is Buffer {
   return Buffer.isBuffer(piece);
 }
 
-function octetsOf(value: unknown): Buffer {
+/** The octets that stand for a value on the wire. */
+export function octetsOf(value: unknown): Buffer {
   if (typeof value === 'string') return Buffer.from(value);
   if (value instanceof Uint8Array) return Buffer.from(value);
   return Buffer.from(show(value));
@@ -169,16 +170,17 @@ function octetsOf(value: unknown): Buffer {
 const SHOWN_ITEMS_MAX = 12;
 const SHOWN_CHARACTERS_MAX = 200;
 
-/** A value for people: bounded, one line, bytes by their count. */
-export function show(value: unknown): string {
+/** A value for people: bounded, one line, bytes by their count. `mask` sees texts before they are cut. */
+export function show(value: unknown, mask = (text: string): string => text): string {
   if (typeof value === 'string') {
-    return value.length > SHOWN_CHARACTERS_MAX ? `${value.slice(0, SHOWN_CHARACTERS_MAX)}…` : value;
+    const text = mask(value);
+    return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;
   }
   if (value instanceof Uint8Array) return `${value.length} octets`;
   if (Array.isArray(value)) {
-    const items = value.slice(0, SHOWN_ITEMS_MAX).map(show).join(', ');
+    const items = value.slice(0, SHOWN_ITEMS_MAX).map((item) => show(item, mask));
     const more = value.length > SHOWN_ITEMS_MAX ? `, … ${value.length} in all` : '';
-    return `[${items}${more}]`;
+    return `[${items.join(', ')}${more}]`;
   }
   if (value !== null && typeof value === 'object')
     return value.constructor.name.replace(/Value$/, '').toLowerCase();
