@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Account } from '../check/attempt.js';
 import { parseUsersCsv } from '../load/users.js';
-import { UsageError } from './exit-codes.js';
+import { EXIT, UsageError } from './exit-codes.js';
 import type { TargetSpec } from './target.js';
 import { single } from './values.js';
+
+const PASSWORD_OPTIONS = ['password', 'password-env', 'password-file'];
 
 /** Says something to the person on the other side of stderr. */
 export type Warn = (text: string) => void;
@@ -18,11 +20,18 @@ export async function accountsOf(
   warn: Warn,
 ): Promise<readonly Account[]> {
   const file = single('users', options.users);
+  const password = PASSWORD_OPTIONS.find((option) => options[option] !== undefined);
   const name = single('user', options.user) ?? spec.user;
   if (file !== undefined) {
-    if (name !== undefined) throw new UsageError('--users and --user are both given', 'give one of them');
+    const other = options.user === undefined ? password : 'user';
+    if (other !== undefined)
+      throw new UsageError(`--users and --${other} are both given`, 'give one of them');
+    if (spec.user !== undefined)
+      throw new UsageError('--users is given, and a user in the URL', 'give one of them');
     return readUsers(file);
   }
+  if (name === undefined && password !== undefined)
+    throw new UsageError(`--${password} is given, and no user`, 'add --user NAME');
   if (name === undefined) return [];
   if (/[\r\n\0]/.test(name)) throw new UsageError('--user holds a line end or NUL', 'give the bare name');
   return [{ name, password: await passwordOf(name, options, spec, warn) }];
@@ -101,11 +110,12 @@ function checked(password: string): string {
 /** Asks on the terminal without showing what is typed. */
 function prompt(question: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(question);
+  // Before the question: what is typed at once must not be shown either.
   stdin.setRawMode(true);
+  stderr.write(question);
   stdin.resume();
   stdin.setEncoding('utf8');
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let typed = '';
     const done = (): void => {
       stdin.off('data', onData);
@@ -122,8 +132,7 @@ function prompt(question: string): Promise<string> {
         }
         if (character === '\u0003') {
           done();
-          reject(new UsageError('interrupted at the password prompt', 'give --password-env NAME'));
-          return;
+          process.exit(EXIT.interrupted);
         }
         if (character === '\u007f' || character === '\b') typed = typed.slice(0, -1);
         else typed += character;

@@ -14,8 +14,8 @@ import { interruptible } from './interrupt.js';
 import { version } from './paths.js';
 import { reportRequests, writeReports } from './reports.js';
 import { loadRegister, loadSuites, type Suites } from './suites.js';
-import { parseTarget, resolveTarget } from './target.js';
-import { announceReports, note, unreachable } from './tell.js';
+import { resolveTarget, type TargetSpec, targetOf } from './target.js';
+import { note, unreachable } from './tell.js';
 import { choice, durationMs, number, several, single } from './values.js';
 
 const TIMEOUT_MS = 20_000;
@@ -31,21 +31,22 @@ interface Subject {
 
 /** `popspec check`: everything that can be wrong with the command line is said before the first connection. */
 export async function checkCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
-  const suites = loadSuites(args);
-  const register = loadRegister(suites.dir);
-  const only = several(args.only);
-  const skip = several(args.skip);
-  const cases = selectCases(suites.library.cases, only, skip);
   const requests = reportRequests(several(args.report), 'check');
   const timeoutMs = durationMs('timeout', args.timeout, TIMEOUT_MS);
   const auth = choice('auth', args.auth, ['user', 'apop', 'plain'] as const) ?? 'user';
   const failOn = choice('fail-on', args['fail-on'], ['must', 'should', 'warn'] as const) ?? 'must';
   const maxInconclusive =
     number('max-inconclusive', args['max-inconclusive'], { least: 0, most: 100_000, integer: true }) ?? 0;
+  const spec = targetOf(args);
+  const suites = loadSuites(args);
+  const register = loadRegister(suites.dir);
+  const only = several(args.only);
+  const skip = several(args.skip);
+  const cases = selectCases(suites.library.cases, only, skip);
   if (cases.every((one) => one.slow) && args.slow !== true) {
     throw new UsageError('only slow cases are selected', 'add --slow');
   }
-  const subject = await subjectOf(args, suites);
+  const subject = await subjectOf(args, spec, suites);
   if ('message' in subject) return unreachable(subject);
   const flags = { color: args.color as boolean | undefined };
   const progress = checkProgress(process.stderr, createChalk(process.stderr, process.env, flags));
@@ -80,7 +81,7 @@ export async function checkCommand(args: Readonly<Record<string, unknown>>): Pro
     createChalk(toStdout ? process.stderr : process.stdout, process.env, flags),
   );
   (toStdout ? process.stderr : process.stdout).write(summary);
-  announceReports(writeReports(requests, result));
+  writeReports(requests, result);
   if (result.problem !== undefined)
     note(`${result.problem.message}${result.problem.hint === undefined ? '' : `\n  ${result.problem.hint}`}`);
   return result.exit.code;
@@ -88,9 +89,9 @@ export async function checkCommand(args: Readonly<Record<string, unknown>>): Pro
 
 async function subjectOf(
   args: Readonly<Record<string, unknown>>,
+  spec: TargetSpec,
   suites: Suites,
 ): Promise<Subject | Problem> {
-  const spec = parseTarget(single('target', args.target) ?? 'embedded', args);
   const faults = several(args.fault);
   const deliver = single('deliver', args.deliver);
   if (spec.embedded) {

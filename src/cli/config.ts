@@ -1,32 +1,40 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import { nearMatches } from '../near-matches.js';
 import { UsageError } from './exit-codes.js';
+import type { Options } from './options.js';
 
 const DEFAULT_FILE = 'popspec.config.yaml';
-const SECTIONS = ['check', 'load', 'serve', 'report', 'list', 'explain'];
+
+/** Options as the file has them, and where each stands (`file:line:column`). */
+interface ConfigFile {
+  readonly values: Readonly<Record<string, unknown>>;
+  place(...path: string[]): string;
+}
 
 /**
  * Options from the configuration file (`--config F`, or popspec.config.yaml where it is): those at its top level that
- * the command has, and those of the section with the command's name, which may hold nothing else.
+ * the command has, and those of the section with the command's name, which may hold nothing else. `tables` has the
+ * options of every command. Throws UsageError for an option that no command has, and for a value that is of no use.
  */
 export function configFor(
   command: string,
   argv: readonly string[],
-  known: readonly string[],
+  tables: Readonly<Record<string, Options>>,
 ): Record<string, unknown> {
   const file = named(argv) ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
   if (file === undefined) return {};
-  const whole = read(file);
-  const section = record(whole[command] ?? {}, file, command);
-  const wrong = Object.keys(section).find((key) => !known.includes(key));
-  if (wrong !== undefined) {
-    throw new UsageError(
-      `${file}: ${command}: there is no option "${wrong}"`,
-      `popspec ${command} --help lists them`,
-    );
+  const config = read(file);
+  const own = tables[command] ?? {};
+  const every: Options = Object.assign({}, ...Object.values(tables));
+  const names = [...Object.keys(every), ...Object.keys(tables)];
+  const common = Object.entries(config.values).filter(([key]) => !Object.hasOwn(tables, key));
+  for (const [key, value] of common) mustFit(config.place(key), key, value, every, names);
+  const section = record(config.values[command] ?? {}, config.place(command));
+  for (const [key, value] of Object.entries(section)) {
+    mustFit(config.place(command, key), key, value, own, Object.keys(own));
   }
-  const common = Object.entries(whole).filter(([key]) => !SECTIONS.includes(key) && known.includes(key));
-  return { ...Object.fromEntries(common), ...section };
+  return { ...Object.fromEntries(common.filter(([key]) => Object.hasOwn(own, key))), ...section };
 }
 
 function named(argv: readonly string[]): string | undefined {
@@ -35,7 +43,25 @@ function named(argv: readonly string[]): string | undefined {
   return arg === undefined ? undefined : arg === '--config' ? argv[at + 1] : arg.slice('--config='.length);
 }
 
-function read(file: string): Record<string, unknown> {
+function mustFit(place: string, key: string, value: unknown, known: Options, names: readonly string[]): void {
+  const option = Object.hasOwn(known, key) ? known[key] : undefined;
+  if (option === undefined) {
+    const near = nearMatches(key, names);
+    const hint =
+      near.length === 0
+        ? 'the --help of each command lists its options'
+        : `did you mean ${near.join(' or ')}?`;
+    throw new UsageError(`${place}: there is no option "${key}"`, hint);
+  }
+  const values = Array.isArray(value) ? value : [value];
+  if (option.type === 'boolean') {
+    if (typeof value !== 'boolean') throw new UsageError(`${place}: ${key} is true or false`, `${key}: true`);
+  } else if (values.some((one) => typeof one !== 'string' && typeof one !== 'number')) {
+    throw new UsageError(`${place}: ${key} needs a text or a number`, `${key}: VALUE`);
+  }
+}
+
+function read(file: string): ConfigFile {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -44,16 +70,25 @@ function read(file: string): Record<string, unknown> {
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
   const [problem] = document.errors;
   if (problem !== undefined) {
-    const { line, col } = lines.linePos(problem.pos[0]);
-    throw new UsageError(`${file}:${line}:${col}: ${problem.message}`, 'it is YAML: option: value');
+    throw new UsageError(`${at(problem.pos[0])}: ${problem.message}`, 'it is YAML: option: value');
   }
-  return record(document.toJS() ?? {}, file, 'file');
+  return {
+    values: record(document.toJS() ?? {}, file),
+    place(...path) {
+      const node = document.getIn(path, true);
+      return isNode(node) && node.range ? at(node.range[0]) : file;
+    },
+  };
 }
 
-function record(value: unknown, file: string, what: string): Record<string, unknown> {
+function record(value: unknown, place: string): Record<string, unknown> {
   if (value !== null && typeof value === 'object' && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw new UsageError(`${file}: ${what} is not a list of "option: value"`, 'it is YAML: option: value');
+  throw new UsageError(`${place}: this is not a list of "option: value"`, 'it is YAML: option: value');
 }

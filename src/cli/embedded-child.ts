@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startServer } from '../serve/server.js';
 import { makeUsers } from '../serve/users.js';
-import type { ChildMessage, EmbeddedRequest } from './embedded-process.js';
+import type { ChildMessage, EmbeddedRequest, ParentMessage } from './embedded-process.js';
 
 /** The process behind startEmbeddedProcess: serves until it is told to stop or its parent goes away. */
 function tell(message: ChildMessage): Promise<void> {
@@ -20,9 +20,9 @@ process.once('message', (request: EmbeddedRequest) => {
 async function serve({ accounts, pattern, password, mail, files }: EmbeddedRequest): Promise<void> {
   const messages = files.map((file) => readFileSync(join(mail, file)));
   const server = await startServer({ users: makeUsers(accounts, { pattern, password, messages }) });
-  process.on('message', async (message) => {
-    if (message !== 'stop') return;
+  process.on('message', async (message: ParentMessage) => {
     await tell({ kind: 'counters', counters: server.counters });
+    if (message !== 'stop') return;
     await server.close();
     process.exit(0);
   });

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ServerCounters } from '../serve/server.js';
 
@@ -18,9 +19,13 @@ export interface EmbeddedProcess {
   readonly port: number;
   readonly tlsPort: number | null;
   readonly certificate: string;
-  /** Ends the server and gives what it counted. */
+  /** What the server has counted so far. Rejects when it is gone. */
+  counters(): Promise<ServerCounters>;
+  /** Ends the server and gives what it counted. Rejects when it is gone already. */
   stop(): Promise<ServerCounters>;
 }
+
+export type ParentMessage = 'counters' | 'stop';
 
 export type ChildMessage =
   | { kind: 'ready'; host: string; port: number; tlsPort: number | null; certificate: string }
@@ -36,26 +41,33 @@ export function startEmbeddedProcess(request: EmbeddedRequest): Promise<Embedded
     child.once('exit', (code) =>
       reject(new Error(`the embedded server ended with code ${code} before it was ready`)),
     );
-    child.on('message', (message: ChildMessage) => {
+    child.once('message', (message: ChildMessage) => {
       if (message.kind !== 'ready') return;
       const { host, port, tlsPort, certificate } = message;
-      child.removeAllListeners('exit');
-      resolve({ host, port, tlsPort, certificate, stop: () => stop() });
+      resolve({ host, port, tlsPort, certificate, counters: () => ask('counters'), stop });
     });
     child.send(request);
   });
 
-  function stop(): Promise<ServerCounters> {
+  function ask(message: ParentMessage): Promise<ServerCounters> {
     return new Promise((resolve, reject) => {
-      let counters: ServerCounters | undefined;
-      child.on('message', (message: ChildMessage) => {
-        if (message.kind === 'counters') counters = message.counters;
+      const gone = () => reject(new Error('the embedded server has ended without being asked to'));
+      if (!child.connected) {
+        gone();
+        return;
+      }
+      child.once('exit', gone);
+      child.once('message', (answer: ChildMessage) => {
+        child.off('exit', gone);
+        if (answer.kind === 'counters') resolve(answer.counters);
       });
-      child.once('exit', () => {
-        if (counters === undefined) reject(new Error('the embedded server ended without its counts'));
-        else resolve(counters);
-      });
-      child.send('stop');
+      child.send(message);
     });
+  }
+
+  async function stop(): Promise<ServerCounters> {
+    const counters = await ask('stop');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return counters;
   }
 }

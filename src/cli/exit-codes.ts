@@ -14,6 +14,18 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** What was done cannot be put where it was to go; `hint` says what to do next. */
+export class OutputError extends Error {
+  readonly code = 'OUTPUT';
+  constructor(
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+    this.name = 'OutputError';
+  }
+}
+
 /** Wrong use of the command line; `hint` says what to do next. */
 export class UsageError extends Error {
   readonly code = 'USAGE';

@@ -6,8 +6,11 @@ import type { Problem } from '../check/result.js';
 import type { Scenario } from '../dialogue/library.js';
 import type { LoadUser } from '../load/leases.js';
 import { liveLines, plainLine } from '../load/live.js';
+import { preflight as refuseUnrunnable } from '../load/preflight.js';
+import { programNames } from '../load/program-names.js';
 import type { LoadProgress } from '../load/progress.js';
 import { type LoadModel, type LoadOptions, runLoad } from '../load/run.js';
+import { parseThreshold } from '../load/thresholds.js';
 import { expandUserPattern } from '../load/users.js';
 import { nearMatches } from '../near-matches.js';
 import { createChalk } from '../report/colors.js';
@@ -17,14 +20,14 @@ import { MADE_PASSWORD, makeUsers } from '../serve/users.js';
 import type { Target } from '../wire/target.js';
 import { accountsOf, passwordOf } from './accounts.js';
 import { embeddedTarget } from './embedded.js';
-import { startEmbeddedProcess } from './embedded-process.js';
+import { type EmbeddedProcess, startEmbeddedProcess } from './embedded-process.js';
 import { UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
 import { version } from './paths.js';
 import { reportRequests, writeReports } from './reports.js';
 import { loadSuites, type Suites } from './suites.js';
-import { parseTarget, resolveTarget } from './target.js';
-import { announceReports, note, unreachable } from './tell.js';
+import { resolveTarget, type TargetSpec, targetOf } from './target.js';
+import { note, unreachable } from './tell.js';
 import { choice, durationMs, number, several, single } from './values.js';
 
 const DEFAULT_SCENARIO = 'load/check-and-go';
@@ -50,13 +53,11 @@ interface Subject {
   readonly target: Target;
   readonly users: readonly LoadUser[];
   readonly allowDelete: boolean;
-  /** Ends an embedded server; gives its counts. */
-  readonly close: () => Promise<ServerCounters | undefined>;
+  readonly embedded: EmbeddedProcess | undefined;
 }
 
 /** `popspec load`. */
 export async function loadCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
-  const { scenario, suites } = scenarioOf(args);
   const requests = reportRequests(several(args.report), 'load');
   const rate = number('rate', args.rate, { least: 0.001, most: 1_000_000, integer: false });
   const sessions = number('sessions', args.sessions, { least: 1, most: 1_000_000, integer: true });
@@ -65,6 +66,10 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
       '--rate and --sessions are both given',
       '--rate is the open model, --sessions the closed one',
     );
+  }
+  const openOnly = ['max-sessions', 'poisson'].find((name) => (args[name] ?? false) !== false);
+  if (rate === undefined && openOnly !== undefined) {
+    throw new UsageError(`--${openOnly} is for the open model`, 'add --rate, or leave it out');
   }
   const most = number('max-sessions', args['max-sessions'], { least: 1, most: 1_000_000, integer: true });
   const seed = number('seed', args.seed, { least: 0, most: 2 ** 32 - 1, integer: true });
@@ -76,7 +81,9 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
   const auth = choice('auth', args.auth, ['user', 'apop', 'plain'] as const) ?? 'user';
   const wanted =
     sessions ?? (rate === undefined ? DEFAULT_SESSIONS : Math.ceil(rate * EMBEDDED_USERS_PER_RATE));
-  const subject = await subjectOf(args, suites, most ?? wanted);
+  const spec = targetOf(args);
+  const { scenario, suites } = scenarioOf(args);
+  const subject = await subjectOf(args, spec, suites, most ?? wanted);
   if ('message' in subject) return unreachable(subject);
   const model: LoadModel =
     rate === undefined
@@ -89,7 +96,7 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
         };
   const { signal, release } = interruptible();
   const view = liveView(process.stderr);
-  let counters: ServerCounters | undefined;
+  let ended = false;
   try {
     const options: LoadOptions = {
       target: subject.target,
@@ -105,25 +112,24 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
       version: version(),
       ...(seed === undefined ? {} : { random: randomFrom(seed) }),
     };
-    const result = await runLoad(await withPreflight(options, suites, signal));
+    mustBeRunnable(options);
+    const ready = await withPreflight(options, suites, signal);
+    const before = await subject.embedded?.counters();
+    const result = await runLoad(ready);
     view.end();
-    counters = await subject.close();
+    ended = true;
+    const after = await subject.embedded?.stop();
     const flags = { color: args.color as boolean | undefined };
     const out = requests.some(({ file }) => file === '-') ? process.stderr : process.stdout;
     out.write(endSummary(result, createChalk(out, process.env, flags)));
-    if (counters !== undefined) {
-      const { sessions: logins, commands, messagesSent, octetsSent } = counters;
-      note(
-        `the embedded server counted ${logins} logins, ${commands} commands, ${messagesSent} messages, ${octetsSent} octets (warm-up and preflight included)`,
-      );
-    }
-    announceReports(writeReports(requests, result));
+    if (before !== undefined && after !== undefined) note(countedBy(before, after, times.warmupMs > 0));
+    writeReports(requests, result);
     if (result.problem !== undefined) unreachable(result.problem);
     return result.exit.code;
   } finally {
     view.end();
     release();
-    if (counters === undefined) await subject.close().catch(() => {});
+    if (!ended) await subject.embedded?.stop().catch(() => {});
   }
 }
 
@@ -139,6 +145,8 @@ function scenarioOf(args: Readonly<Record<string, unknown>>): { scenario: Scenar
     stem === undefined ? id === name || id === `load/${name}` : id === stem || id.startsWith(`${stem}/`),
   );
   const [scenario] = found;
+  if (scenario === undefined && file !== undefined)
+    throw new UsageError(`${file} holds no scenario`, 'docs/load.md shows how one is written');
   if (scenario === undefined) {
     const near = nearMatches(
       name,
@@ -155,10 +163,10 @@ function scenarioOf(args: Readonly<Record<string, unknown>>): { scenario: Scenar
 
 async function subjectOf(
   args: Readonly<Record<string, unknown>>,
+  spec: TargetSpec,
   suites: Suites,
   wanted: number,
 ): Promise<Subject | Problem> {
-  const spec = parseTarget(single('target', args.target) ?? 'embedded', args);
   if (spec.embedded) {
     const made = { pattern: EMBEDDED_PATTERN, password: EMBEDDED_PASSWORD };
     const child = await startEmbeddedProcess({
@@ -171,17 +179,37 @@ async function subjectOf(
       target: embeddedTarget(child, spec.tls),
       users: makeUsers(wanted, made),
       allowDelete: true,
-      close: () => child.stop(),
+      embedded: child,
     };
   }
   const pattern = single('user-pattern', args['user-pattern']);
+  if (pattern !== undefined && (args.users ?? args.user ?? spec.user) !== undefined) {
+    throw new UsageError('--user-pattern is given, and other users', 'give one of them');
+  }
   const users =
     pattern === undefined
       ? await accountsOf(args, spec, note)
       : expandUserPattern(pattern, await passwordOf(pattern, args, spec, note));
   const target = await resolveTarget(spec);
   if ('message' in target) return target;
-  return { target, users, allowDelete: args['allow-delete'] === true, close: async () => undefined };
+  return { target, users, allowDelete: args['allow-delete'] === true, embedded: undefined };
+}
+
+/** The server's own counts of the run, to be held against those of the result. */
+function countedBy(before: ServerCounters, after: ServerCounters, warmup: boolean): string {
+  const logins = after.sessions - before.sessions;
+  const commands = after.commands - before.commands;
+  const messages = after.messagesSent - before.messagesSent;
+  const octets = after.octetsSent - before.octetsSent;
+  const counts = `${logins} logins, ${commands} commands, ${messages} messages, ${octets} octets`;
+  return `the embedded server itself counted ${counts}${warmup ? ', the warm-up included' : ''}`;
+}
+
+/** What runLoad would refuse is refused before the server is looked at. Throws LoadError. */
+function mustBeRunnable(options: LoadOptions): void {
+  refuseUnrunnable(options);
+  const names = programNames(options.scenario.program);
+  for (const threshold of options.thresholds) parseThreshold(threshold, names, options.model.kind);
 }
 
 /** Looks at the server once before many look at it: a plain word about what is wrong beats a thousand equal errors. */

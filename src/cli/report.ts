@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createChalk } from '../report/colors.js';
 import { parseDocument, type ResultDocument } from '../report/document.js';
+import { findFormat } from '../report/formats.js';
 import { endSummary } from '../report/terminal.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { reportRequests, writeReports } from './reports.js';
-import { announceReports } from './tell.js';
 import { several } from './values.js';
 
 /** `popspec report`: renders result documents of earlier runs again; its exit code tells only whether that worked. */
@@ -24,11 +24,15 @@ export async function reportCommand(args: Readonly<Record<string, unknown>>): Pr
       'leave =FILE out, or give one result at a time',
     );
   }
-  for (const [file, document] of documents) {
-    const reports =
-      documents.length === 1 ? wanted : wanted.map((format) => `${format}=${named(file, format)}`);
-    announceReports(writeReports(reportRequests(reports, document.kind), document));
-  }
+  const jobs = documents.map(([file, document]) => {
+    const reports = documents.length === 1 ? wanted : wanted.map((format) => named(file, format, document));
+    return { document, requests: reportRequests(reports, document.kind) };
+  });
+  const paths = jobs.flatMap(({ requests }) => requests.map((request) => request.file));
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  if (twice !== undefined)
+    throw new UsageError(`two results would go to ${twice}`, 'give them one at a time, with =FILE');
+  for (const { document, requests } of jobs) writeReports(requests, document);
   return EXIT.passed;
 }
 
@@ -45,6 +49,8 @@ function read(file: string): ResultDocument {
   return parseDocument(text, file);
 }
 
-function named(file: string, format: string): string {
-  return `reports/${basename(file).replace(/\.json$/, '')}.${format}`;
+/** Several results are told apart by the names of their files. */
+function named(file: string, format: string, { kind }: ResultDocument): string {
+  const { extension } = findFormat(format, kind);
+  return `${format}=reports/${basename(file).replace(/\.json$/, '')}.${extension}`;
 }

@@ -1,9 +1,9 @@
-import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ResultDocument } from '../report/document.js';
 import { findFormat } from '../report/formats.js';
 import { render } from '../report/reporters.js';
-import { UsageError } from './exit-codes.js';
+import { OutputError, UsageError } from './exit-codes.js';
 
 /** A report that was asked for. */
 export interface ReportRequest {
@@ -37,10 +37,10 @@ export function reportRequests(values: readonly string[], kind: ResultDocument['
 function mustBeWritable(file: string): void {
   const path = resolve(file);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    accessSync(dirname(path), constants.W_OK);
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
-      throw new Error('it is a directory');
+    makeFolder(dirname(path));
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory() === true) throw new Error('it is a directory');
+    accessSync(there === undefined ? dirname(path) : path, constants.W_OK);
   } catch (error) {
     throw new UsageError(
       `the report ${file} cannot be written: ${(error as Error).message}`,
@@ -49,16 +49,33 @@ function mustBeWritable(file: string): void {
   }
 }
 
-/** Renders and writes the reports; gives the paths written. Standard output gets what asks for `-`. */
-export function writeReports(requests: readonly ReportRequest[], document: ResultDocument): string[] {
-  const written: string[] = [];
+/** Folder by folder: `recursive` of mkdirSync never ends where a folder like /proc takes none. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
+/**
+ * Renders and writes the reports, and says where they are; standard output gets what asks for `-`. Throws OutputError
+ * when one cannot be written, after the others were.
+ */
+export function writeReports(requests: readonly ReportRequest[], document: ResultDocument): void {
+  let failure: OutputError | undefined;
   for (const { format, file } of requests) {
     const text = render(format, document);
     if (file === '-') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
     else {
-      writeFileSync(file, text);
-      written.push(file);
+      try {
+        writeFileSync(file, text);
+        process.stderr.write(`report: ${file}\n`);
+      } catch (error) {
+        failure ??= new OutputError(
+          `the report ${file} could not be written: ${(error as Error).message}`,
+          'make room, and run it again or render one that was written with popspec report',
+        );
+      }
     }
   }
-  return written;
+  if (failure !== undefined) throw failure;
 }

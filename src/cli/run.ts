@@ -1,4 +1,5 @@
 import yargs from 'yargs';
+import { nearMatches } from '../near-matches.js';
 import { checkCommand } from './check.js';
 import { configFor } from './config.js';
 import { EXIT, UsageError } from './exit-codes.js';
@@ -76,21 +77,26 @@ export async function run(argv: readonly string[]): Promise<number> {
       'parse-positional-numbers': false,
     })
     .exitProcess(false)
-    .fail(false)
+    // The messages are read again below; in another language they could not be.
+    .detectLocale(false)
+    .fail((message, error) => {
+      throw error instanceof Error && error.name !== 'YError' ? error : wrongUsage(message, argv);
+    })
     .strict()
-    .recommendCommands()
     .demandCommand(1, 'a command is missing')
     .epilogue(
       'Exit codes: 0 passed, 1 failed, 2 usage, 3 target unreachable, 4 internal, 5 invalid run, 130 interrupted',
     );
+  const tables = Object.fromEntries(COMMANDS.map((command) => [nameOf(command), command.options]));
   for (const command of COMMANDS) {
-    const name = command.synopsis.split(' ')[0] ?? '';
+    const name = nameOf(command);
     cli.command(
       command.synopsis,
       command.about,
-      (builder) =>
-        builder.options(command.options).config(configFor(name, argv, Object.keys(command.options))),
+      (builder) => builder.options(command.options).config(configFor(name, argv, tables)),
       async (args) => {
+        const [, more] = args._;
+        if (more !== undefined) throw wrongUsage(`Unknown argument: ${more}`, argv);
         ran = true;
         code = await command.run(args);
       },
@@ -104,6 +110,33 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
+function nameOf({ synopsis }: Command): string {
+  return synopsis.split(' ')[0] ?? '';
+}
+
+/** A mistake in the arguments that yargs found, told with what was typed and what looks like it. */
+function wrongUsage(message: string, argv: readonly string[]): UsageError {
+  const command = COMMANDS.find((one) => argv.includes(nameOf(one)));
+  const help = command === undefined ? 'popspec --help' : `popspec ${nameOf(command)} --help`;
+  const word = /^Unknown arguments?: ([^,]+)/.exec(message)?.[1];
+  if (word === undefined) {
+    const missing = /^Not enough non-option arguments/.test(message)
+      ? `popspec ${command?.synopsis ?? ''}: the argument is missing`
+      : message.replace(/^Not enough arguments following: (.+)$/, '--$1 needs a value');
+    return new UsageError(missing, `${help} shows how`);
+  }
+  if (!argv.includes(word)) {
+    const [near] = word.length === 1 ? [] : nearMatches(word, Object.keys(command?.options ?? {}));
+    const hint = near === undefined ? `${help} lists the options` : `did you mean --${near}?`;
+    return new UsageError(`there is no option ${word.length === 1 ? '-' : '--'}${word}`, hint);
+  }
+  if (command !== undefined)
+    return new UsageError(`"${word}" is one argument too many`, `popspec ${command.synopsis}`);
+  const [near] = nearMatches(word, COMMANDS.map(nameOf));
+  const hint = near === undefined ? `${help} lists the commands` : `did you mean ${near}?`;
+  return new UsageError(`there is no command "${word}"`, hint);
+}
+
 /** Says what went wrong in one message and gives the exit code for it. */
 function complain(error: unknown): number {
   const { message, hint, code } = error as { message?: string; hint?: string; code?: string };
@@ -111,12 +144,10 @@ function complain(error: unknown): number {
   const ours =
     typeof code === 'string' &&
     /^(USAGE|SUITE|LOAD|REPORT|DELIVERY|NOTHING|unknown-|bad-|listen-)/.test(code);
-  const fromYargs = error instanceof Error && error.name === 'YError';
   process.stderr.write(`popspec: ${text}\n`);
   if (hint !== undefined && !text.includes(hint)) process.stderr.write(`  ${hint}\n`);
-  if (fromYargs)
-    process.stderr.write('  popspec --help lists commands, popspec COMMAND --help its options\n');
-  if (ours || fromYargs || error instanceof UsageError) return EXIT.usage;
+  if (ours) return EXIT.usage;
+  if (code === 'OUTPUT') return EXIT.internal;
   process.stderr.write('  this is a defect of popspec; please report it with the command line and this:\n');
   if (error instanceof Error && error.stack !== undefined)
     process.stderr.write(`${error.stack.split('\n').slice(1, 5).join('\n')}\n`);

@@ -21,11 +21,30 @@ export interface TargetSpec {
 const PORTS: Readonly<Record<TlsMode, number>> = { none: 110, stls: 110, implicit: 995 };
 const URL_HINT = 'write pop3://user@host:110, pop3s://host:995, host:port, or embedded';
 
+/** Options that mean nothing to the embedded server: who gives them has another one in mind. */
+const OF_A_SERVER = [
+  ...['user', 'users', 'user-pattern', 'password', 'password-env', 'password-file'],
+  ...['deliver', 'ca', 'sni', 'insecure'],
+];
+
+/** The target of a command line; without one it is the embedded server. Throws UsageError. */
+export function targetOf(options: Readonly<Record<string, unknown>>): TargetSpec {
+  const target = single('target', options.target);
+  const lost = OF_A_SERVER.find((name) => options[name] !== undefined);
+  if (target === undefined && lost !== undefined) {
+    throw new UsageError(
+      `--${lost} is given, and no target`,
+      'name the server, such as pop3://host:110, or say embedded',
+    );
+  }
+  return parseTarget(target ?? 'embedded', options);
+}
+
 /**
  * Reads a target: `embedded`, `pop3://user@host:110`, `pop3s://host`, `pop://user;AUTH=…@host` (RFC 2384), or
  * `host[:port]`. Throws UsageError.
  */
-export function parseTarget(text: string, options: Readonly<Record<string, unknown>>): TargetSpec {
+function parseTarget(text: string, options: Readonly<Record<string, unknown>>): TargetSpec {
   const mode = choice('tls', options.tls, ['none', 'stls', 'implicit'] as const);
   const tlsOptions = tlsOptionsOf(options);
   if (text === 'embedded') {

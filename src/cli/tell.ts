@@ -11,8 +11,3 @@ export function unreachable({ message, hint }: Problem): number {
   note(`${message}${hint === undefined ? '' : `\n  ${hint}`}`);
   return EXIT.unreachable;
 }
-
-/** Where the reports are. */
-export function announceReports(files: readonly string[]): void {
-  for (const file of files) process.stderr.write(`report: ${file}\n`);
-}

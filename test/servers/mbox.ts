@@ -20,7 +20,7 @@ export function toMbox(message: Uint8Array): Buffer {
 /**
  * A shell script that appends the message on its standard input to the mbox of `$POPSPEC_USER`, as {@link
  * toMbox} writes it. It takes the dotlock that the server takes too, and ends with 75 (EX_TEMPFAIL) when that
- * stays taken.
+ * stays taken for three seconds: a session that ends is gone sooner, and an open one may last for ever.
  */
 export function deliveryScript(mail: string): string {
   return `#!/bin/sh
@@ -41,7 +41,7 @@ grep -q '^$' "$spool" || echo >>"$spool"
 tries=0
 until (set -C; : >"$box.lock") 2>/dev/null; do
   tries=$((tries + 1))
-  [ $tries -lt 100 ] || { echo "$box stays locked: a session is open on it" >&2; exit 75; }
+  [ $tries -lt 30 ] || { echo "$box stays locked: a session is open on it" >&2; exit 75; }
   sleep 0.1
 done
 locked=yes

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningServer, startServer } from '../../src/serve/server.js';
+import { makeUsers } from '../../src/serve/users.js';
+import { expectMessage, popspec, scratchFolder } from './popspec.js';
+import { startTalker } from './strangers.js';
+
+const dir = scratchFolder();
+const MAIL = [Buffer.from('Subject: one\r\n\r\n.one\r\n'), Buffer.from('Subject: two\r\n\r\ntwo\r\n')];
+const users = dir.file('users.csv', 'user0001,let-me-in\nuser0002,let-me-in\n');
+let server: RunningServer;
+let at = '';
+beforeAll(async () => {
+  server = await startServer({ users: makeUsers(2, { messages: MAIL }) });
+  at = `127.0.0.1:${server.port}`;
+});
+afterAll(() => server.close());
+
+/** Sessions that wait: a machine that is busy with other tests must not become the bottleneck. */
+const calm = dir.file(
+  'calm.yaml',
+  `title: Calm
+scenarios:
+  - id: calm
+    title: Reads one message, slowly
+    thresholds: [integrity == 0, errors < 1%]
+    dialogue: |
+      C: STAT
+      S: +OK {count:int} {total:octets} ...
+      think 50ms
+      C: RETR 1
+      S: +OK
+      S> {message}
+      check octets(message) > 0
+`,
+);
+
+/** Runs a load and gives its result with the exit code. */
+async function loaded(args: readonly string[]) {
+  const json = dir.file(`${Math.random()}.json`);
+  const { code, stdout, stderr } = await popspec(['load', ...args, '--report', `json=${json}`]);
+  const result = JSON.parse(readFileSync(json, 'utf8'));
+  expect(result.exit.code).toBe(code);
+  // A generator that was starved all the same says so instead of 0.
+  const passed = result.health.verdict === 'saturated' ? 5 : 0;
+  return { code, passed, stdout, stderr, ...result };
+}
+
+describe('the embedded server', () => {
+  test.concurrent('closed model: sessions at a time, counts as the server has them', async () => {
+    const args = ['--sessions', '4', '--duration', '1s', '--scenario', calm];
+    const { code, passed, stderr, model, totals, integrity } = await loaded(args);
+    expect(code).toBe(passed);
+    expect(model).toMatchObject({ kind: 'closed', sessions: 4, durationMs: 1000 });
+    expect(totals.completed).toBeGreaterThan(4);
+    expect(totals).toMatchObject({ failed: 0, peakConcurrent: 4, deleted: 0 });
+    expect(integrity.errors).toBe(0);
+    expect(integrity.checks).toBeGreaterThan(0);
+    const [, logins, messages] = /counted (\d+) logins, \d+ commands, (\d+) messages/.exec(stderr) ?? [];
+    expect(Number(logins)).toBe(totals.started);
+    expect(Number(messages)).toBe(totals.messages);
+  });
+
+  test.concurrent('open model: planned starts per second, whatever the server does', async () => {
+    const { code, passed, model, totals, scheduleLag } = await loaded([
+      '--rate',
+      '20',
+      '--duration',
+      '1s',
+      '--poisson',
+      '--seed',
+      '7',
+    ]);
+    expect(code).toBe(passed);
+    expect(model).toMatchObject({ kind: 'open', ratePerSecond: 20 });
+    expect(totals.planned).toBeGreaterThan(5);
+    expect(totals.started + totals.dropped).toBe(totals.planned);
+    expect(scheduleLag.count).toBe(totals.started);
+  });
+
+  test.concurrent('over TLS, and with deletion, which the embedded server allows', async () => {
+    const args = [
+      'embedded',
+      '--sessions',
+      '2',
+      '--duration',
+      '500ms',
+      '--tls',
+      'implicit',
+      '--scenario',
+      'load/download-and-delete',
+    ];
+    const { code, passed, totals, target } = await loaded(args);
+    expect(code).toBe(passed);
+    expect(target.tls).toBe('implicit');
+    expect(totals.deleted).toBe(2 * 6);
+  });
+});
+
+describe('thresholds set the exit code', () => {
+  const SHORT = ['--sessions', '2', '--duration', '500ms', '--scenario', calm];
+  test.concurrent('met: 0', async () => {
+    const {
+      code,
+      passed: sound,
+      stdout,
+      thresholds,
+    } = await loaded([...SHORT, '--threshold', 'session.p99 < 60s', '--threshold', 'STAT.max < 1m']);
+    expect(code).toBe(sound);
+    expect(stdout).toMatch(/✓ met .*session\.p99 < 60s/);
+    // Those of the scenario count as well.
+    expect(thresholds.length).toBe(4);
+    expect(thresholds.every(({ passed }: { passed: boolean }) => passed)).toBe(true);
+  });
+
+  test.concurrent('missed: 1, with the actual value beside the limit', async () => {
+    const { code, passed, stdout } = await loaded([...SHORT, '--threshold', 'session.p99 < 1us']);
+    expect(code === 0).toBe(false);
+    if (passed === 0) expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ missed {2}session\.p99 < 1us +is [\d.]+ m?s$/m);
+    if (passed === 0) expect(stdout).toMatch(/^FAILED /m);
+  });
+});
+
+describe('another server', () => {
+  test.concurrent('a scenario of one’s own, users from a file', async () => {
+    const args = [at, '--users', users, '--sessions', '2', '--duration', '300ms', '--scenario', calm];
+    const { code, passed, totals } = await loaded(args);
+    expect(code).toBe(passed);
+    expect(totals.completed).toBeGreaterThan(0);
+  });
+
+  const ONE = ['--users', users, '--sessions', '1'];
+  const WRONG: readonly (readonly [
+    name: string,
+    args: readonly string[],
+    parts: readonly (string | RegExp)[],
+  ])[] = [
+    [
+      'more sessions than users',
+      ['--users', users, '--sessions', '3'],
+      [/3 sessions .* as many users.*2/, '--sessions 2'],
+    ],
+    ['no users', ['--sessions', '1'], ['no users', '--users']],
+    [
+      'deletion that is not allowed',
+      [...ONE, '--scenario', 'download-and-delete'],
+      ['removes mail', '--allow-delete'],
+    ],
+    ['a threshold on what is not there', [...ONE, '--threshold', 'RETR.p99 < 1s'], ['"RETR"', 'session.p99']],
+  ];
+  test.concurrent.each(WRONG)('%s: 2, before anything is sent', async (_, args, parts) => {
+    const silent = await startTalker({});
+    const outcome = await popspec(['load', silent.at, ...args]);
+    expectMessage(outcome, 2, ...parts);
+    expect(outcome.stdout).toBe('');
+    expect(silent.connections()).toBe(0);
+  });
+
+  test.concurrent('a wrong password: 3 before a thousand sessions fail', async () => {
+    const wrong = dir.file('wrong.csv', 'user0001,wrong\n');
+    const { code, stderr, totals, problem } = await loaded([at, '--users', wrong, '--sessions', '1']);
+    expect(code).toBe(3);
+    expect(problem.code).toBe('LOGIN_REFUSED');
+    expect(totals.started).toBe(0);
+    expect(stderr).toMatch(/^popspec: the login of user0001 by USER\/PASS was refused/m);
+  });
+
+  test.concurrent('a host that does not resolve: 3', async () => {
+    const args = ['load', 'nonexistent.invalid', '--users', users, '--sessions', '1'];
+    expectMessage(await popspec(args), 3, 'nonexistent.invalid', 'cannot be found');
+  });
+});
