@@ -80,6 +80,8 @@ export function attempt(
       },
     );
     session.start();
+    // A signal that is set already fires no more.
+    if (signal?.aborted === true) aborted();
   });
 }
 

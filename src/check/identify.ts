@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Target } from '../wire/target.js';
 
 /** What speaks at a port instead of POP3, as far as its first octets tell. */
@@ -44,5 +45,21 @@ export function probe(target: Target): Promise<string> {
     });
     socket.on('error', done);
     socket.on('close', done);
+  });
+}
+
+/** Whether a server that says nothing in clear answers a TLS handshake; its certificate does not matter here. */
+export function speaksTls(target: Target): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTls({ host: target.address, port: target.port, rejectUnauthorized: false });
+    const done = (answer: boolean) => (): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answer);
+    };
+    const timer = setTimeout(done(false), PROBE_MS);
+    socket.on('secureConnect', done(true));
+    socket.on('error', done(false));
+    socket.on('close', done(false));
   });
 }

@@ -175,6 +175,7 @@ export class Mailbox {
     if (this.failures >= LOOKS_MAX)
       throw new Blocked('the maildrop could not be looked through several times before');
     const fixtures = new Map<string, number>();
+    let seen = 0;
     let count = 0;
     const look = await attempt(
       this.programs.inventory,
@@ -188,13 +189,15 @@ export class Mailbox {
             .bytes()
             .subarray(0, 16 * 1024)
             .toString('latin1');
+          seen++;
           if (head === '') return;
-          count++;
+          count = seen;
           const name = FIXTURE_FIELD.exec(head)?.[1];
           if (name !== undefined && !fixtures.has(`${name}.eml`)) fixtures.set(`${name}.eml`, count);
         },
       }),
     );
+    if (this.surroundings.signal?.aborted === true) throw new Blocked('the run was interrupted');
     const ending = endingOf(look);
     if (ending !== undefined) {
       this.failures++;

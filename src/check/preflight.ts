@@ -4,7 +4,7 @@ import { quote } from '../dialogue/quote.js';
 import { ReplyValue, TlsValue } from '../dialogue/values.js';
 import { type Target, targetUrl } from '../wire/target.js';
 import { type Account, type Attempt, attempt, endingOf, type Surroundings } from './attempt.js';
-import { identify, probe } from './identify.js';
+import { identify, probe, speaksTls } from './identify.js';
 import type { Problem, TargetInfo } from './result.js';
 
 const OPEN = `
@@ -59,19 +59,16 @@ export async function preflight(
       {},
       WATCHDOG_MS,
     );
-  const bare: TargetInfo = {
-    url: targetUrl(target),
-    host: target.host,
-    port: target.port,
-    address: target.address,
-    tls: target.tls,
-    auth,
-    capabilities: [],
-  };
+  const bare = targetInfo(surroundings);
   const open = await run(OPEN);
   const ending = endingOf(open);
+  if (surroundings.signal?.aborted === true)
+    return { info: bare, transcript: open.transcript, problem: undefined };
   if (ending !== undefined) {
-    const problem = await explain(ending, open.values.greeting, target);
+    const refused =
+      ending.cause === 'reply' &&
+      open.transcript.some(({ kind, text }) => kind === 'send' && text === 'STLS\r\n');
+    const problem = refused ? noStls(ending, target) : await explain(ending, open.values.greeting, target);
     const serves =
       problem !== undefined && /^-ERR/i.test(ending.actual) && endingOf(await run(AFTER_ERROR)) === undefined;
     if (problem !== undefined && !serves) return { info: bare, transcript: open.transcript, problem };
@@ -93,6 +90,12 @@ export async function preflight(
   const problem =
     refused === undefined || ending !== undefined ? undefined : loginProblem(refused, account, auth);
   return { info, transcript, problem };
+}
+
+/** What is known of a target before it was talked to. */
+export function targetInfo({ target, auth }: Surroundings): TargetInfo {
+  const { host, port, address, tls } = target;
+  return { url: targetUrl(target), host, port, address, tls, auth, capabilities: [] };
 }
 
 /** Beyond this the server is given up before the run, however slowly it drips. */
@@ -117,7 +120,11 @@ async function explain(ending: Finding, greeting: unknown, target: Target): Prom
     ending.cause === 'tls';
   const heard = typeof greeting === 'string' && greeting !== '' ? greeting : '';
   const octets = heard === '' && silent ? await probe(target) : heard;
-  const stranger = identify(octets) ?? identify(ending.actual);
+  const silentPlain = octets === '' && ending.cause === 'timeout' && target.tls !== 'implicit';
+  const stranger =
+    identify(octets) ??
+    identify(ending.actual) ??
+    (silentPlain && (await speaksTls(target)) ? 'TLS' : undefined);
   if (stranger !== undefined && !(stranger === 'TLS' && target.tls === 'implicit')) {
     return {
       code: 'NOT_POP3',
@@ -163,6 +170,14 @@ async function explain(ending: Finding, greeting: unknown, target: Target): Prom
         hint: 'check host, port and --tls; a server that greets with -ERR refuses service at the moment',
       };
   }
+}
+
+function noStls({ actual }: Finding, { host, port }: Target): Problem {
+  return {
+    code: 'NO_STLS',
+    message: `${host}:${port} refuses STLS: ${actual}`,
+    hint: 'use --tls implicit on its TLS port (usually 995), or --tls none',
+  };
 }
 
 function tlsProblem(ending: Finding, where: string, octets: string): Problem {

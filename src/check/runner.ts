@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case, Library } from '../dialogue/library.js';
@@ -9,7 +11,7 @@ import { citedClauses, coverageOf } from './coverage.js';
 import { Invariants } from './invariants.js';
 import { Mailbox, mailboxPrograms } from './mailbox.js';
 import { Patience } from './patience.js';
-import { preflight } from './preflight.js';
+import { preflight, targetInfo } from './preflight.js';
 import type { CaseResult, CheckResult, Problem } from './result.js';
 import { type CaseContext, runCase } from './run-case.js';
 import { type Job, runJobs } from './scheduler.js';
@@ -29,6 +31,8 @@ export interface CheckOptions {
   readonly slow: boolean;
   readonly allowDelete: boolean;
   readonly delivery: Delivery | undefined;
+  /** Why the target cannot be used, where that is known already: nothing is sent then. */
+  readonly problem?: Problem;
   readonly timeoutMs: number;
   readonly failOn: 'must' | 'should' | 'warn';
   /** So many inconclusive cases are put up with. */
@@ -57,10 +61,13 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
     deliver:
       delivery === undefined
         ? undefined
-        : (fixture, user) => delivery.deliver(library.fixture(fixture), user),
+        : (fixture, user) => delivery.deliver(withOwnId(library.fixture(fixture)), user),
     signal: options.signal,
   };
-  const before = await preflight(library, surroundings, accounts[0]);
+  const before =
+    options.problem === undefined
+      ? await preflight(library, surroundings, accounts[0])
+      : { info: targetInfo(surroundings), transcript: [], problem: options.problem };
   const results: CaseResult[] = [];
   let problem = before.problem;
   if (problem === undefined) {
@@ -243,4 +250,15 @@ function exitOf(
 
 function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+const OWN_ID = /^Message-ID: <[^@>\r\n]+@(popspec)\./im;
+
+/** A part of the Message-ID, made anew for each delivery: some mail systems drop what they have seen. Lengths stay. */
+function withOwnId(message: Buffer): Buffer {
+  const id = OWN_ID.exec(message.toString('latin1', 0, 4096));
+  if (id === null) return message;
+  const own = Buffer.from(message);
+  own.write(randomBytes(4).toString('hex').slice(1), id.index + id[0].length - 8, 'latin1');
+  return own;
 }

@@ -24,7 +24,7 @@ export function selectCases(
 ): Case[] {
   for (const pattern of [...only, ...skip]) {
     if (!cases.some((one) => matches(one, pattern))) {
-      const names = new Set(cases.flatMap((one) => [one.id, ...one.clauses, ...one.tags]));
+      const names = new Set(cases.flatMap((one) => [...parentsOf(one), ...one.clauses, ...one.tags]));
       const near = nearMatches(pattern, [...names]);
       const guess = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
       throw new SelectionError(
@@ -50,8 +50,12 @@ export function selectCases(
 /** Whether a case answers to an id, a part of one at its start, a clause id, a tag, or a glob over these. */
 export function matches(one: Case, pattern: string): boolean {
   const glob = new RegExp(`^${pattern.replace(/\/$/, '').split('*').map(escapeRegExp).join('.*')}$`);
-  const parents = one.id.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
-  return [...parents, ...one.clauses, ...one.tags].some((name) => glob.test(name));
+  return [...parentsOf(one), ...one.clauses, ...one.tags].some((name) => glob.test(name));
+}
+
+/** `rfc1939`, `rfc1939/stat`, `rfc1939/stat/empty`. */
+function parentsOf({ id }: Case): string[] {
+  return id.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
 }
 
 function escapeRegExp(text: string): string {

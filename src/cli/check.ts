@@ -15,7 +15,7 @@ import { version } from './paths.js';
 import { reportRequests, writeReports } from './reports.js';
 import { loadRegister, loadSuites, type Suites } from './suites.js';
 import { resolveTarget, type TargetSpec, targetOf } from './target.js';
-import { note, unreachable } from './tell.js';
+import { complainOf, note } from './tell.js';
 import { choice, durationMs, number, several, single } from './values.js';
 
 const TIMEOUT_MS = 20_000;
@@ -26,6 +26,8 @@ interface Subject {
   readonly accounts: readonly Account[];
   readonly delivery: Delivery | undefined;
   readonly allowDelete: boolean;
+  /** Why the target cannot be used, where that is known before a connection. */
+  readonly problem?: Problem;
   readonly close: () => Promise<void>;
 }
 
@@ -47,7 +49,6 @@ export async function checkCommand(args: Readonly<Record<string, unknown>>): Pro
     throw new UsageError('only slow cases are selected', 'add --slow');
   }
   const subject = await subjectOf(args, spec, suites);
-  if ('message' in subject) return unreachable(subject);
   const flags = { color: args.color as boolean | undefined };
   const progress = checkProgress(process.stderr, createChalk(process.stderr, process.env, flags));
   const { signal, release } = interruptible();
@@ -82,8 +83,7 @@ export async function checkCommand(args: Readonly<Record<string, unknown>>): Pro
   );
   (toStdout ? process.stderr : process.stdout).write(summary);
   writeReports(requests, result);
-  if (result.problem !== undefined)
-    note(`${result.problem.message}${result.problem.hint === undefined ? '' : `\n  ${result.problem.hint}`}`);
+  if (result.problem !== undefined) complainOf(result.problem);
   return result.exit.code;
 }
 
@@ -91,7 +91,7 @@ async function subjectOf(
   args: Readonly<Record<string, unknown>>,
   spec: TargetSpec,
   suites: Suites,
-): Promise<Subject | Problem> {
+): Promise<Subject> {
   const faults = several(args.fault);
   const deliver = single('deliver', args.deliver);
   if (spec.embedded) {
@@ -107,10 +107,16 @@ async function subjectOf(
     throw new UsageError('--fault is for the embedded server', 'leave the target out, or name it embedded');
   const delivery = deliver === undefined ? undefined : parseDelivery(deliver);
   const accounts = await accountsOf(args, spec, note);
-  const target = await resolveTarget(spec);
-  if ('message' in target) return target;
+  const { target, problem } = await resolveTarget(spec);
   if (spec.tls === 'none' && accounts.length > 0 && !/^(127\.|::1$)/.test(target.address)) {
     note('passwords go over the network in clear: --tls stls or --tls implicit protects them');
   }
-  return { target, accounts, delivery, allowDelete: args['allow-delete'] === true, close: async () => {} };
+  return {
+    target,
+    accounts,
+    delivery,
+    allowDelete: args['allow-delete'] === true,
+    ...(problem === undefined ? {} : { problem }),
+    close: async () => {},
+  };
 }

@@ -27,7 +27,7 @@ import { version } from './paths.js';
 import { reportRequests, writeReports } from './reports.js';
 import { loadSuites, type Suites } from './suites.js';
 import { resolveTarget, type TargetSpec, targetOf } from './target.js';
-import { note, unreachable } from './tell.js';
+import { complainOf, note } from './tell.js';
 import { choice, durationMs, number, several, single } from './values.js';
 
 const DEFAULT_SCENARIO = 'load/check-and-go';
@@ -53,6 +53,8 @@ interface Subject {
   readonly target: Target;
   readonly users: readonly LoadUser[];
   readonly allowDelete: boolean;
+  /** Why the target cannot be used, where that is known before a connection. */
+  readonly problem?: Problem;
   readonly embedded: EmbeddedProcess | undefined;
 }
 
@@ -84,7 +86,6 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
   const spec = targetOf(args);
   const { scenario, suites } = scenarioOf(args);
   const subject = await subjectOf(args, spec, suites, most ?? wanted);
-  if ('message' in subject) return unreachable(subject);
   const model: LoadModel =
     rate === undefined
       ? { kind: 'closed', sessions: sessions ?? DEFAULT_SESSIONS }
@@ -111,6 +112,7 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
       signal,
       version: version(),
       ...(seed === undefined ? {} : { random: randomFrom(seed) }),
+      ...(subject.problem === undefined ? {} : { problem: subject.problem }),
     };
     mustBeRunnable(options);
     const ready = await withPreflight(options, suites, signal);
@@ -124,7 +126,7 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
     out.write(endSummary(result, createChalk(out, process.env, flags)));
     if (before !== undefined && after !== undefined) note(countedBy(before, after, times.warmupMs > 0));
     writeReports(requests, result);
-    if (result.problem !== undefined) unreachable(result.problem);
+    if (result.problem !== undefined) complainOf(result.problem);
     return result.exit.code;
   } finally {
     view.end();
@@ -166,7 +168,7 @@ async function subjectOf(
   spec: TargetSpec,
   suites: Suites,
   wanted: number,
-): Promise<Subject | Problem> {
+): Promise<Subject> {
   if (spec.embedded) {
     const made = { pattern: EMBEDDED_PATTERN, password: EMBEDDED_PASSWORD };
     const child = await startEmbeddedProcess({
@@ -190,9 +192,14 @@ async function subjectOf(
     pattern === undefined
       ? await accountsOf(args, spec, note)
       : expandUserPattern(pattern, await passwordOf(pattern, args, spec, note));
-  const target = await resolveTarget(spec);
-  if ('message' in target) return target;
-  return { target, users, allowDelete: args['allow-delete'] === true, embedded: undefined };
+  const { target, problem } = await resolveTarget(spec);
+  return {
+    target,
+    users,
+    allowDelete: args['allow-delete'] === true,
+    ...(problem === undefined ? {} : { problem }),
+    embedded: undefined,
+  };
 }
 
 /** The server's own counts of the run, to be held against those of the result. */
@@ -219,6 +226,7 @@ async function withPreflight(
   signal: AbortSignal,
 ): Promise<LoadOptions> {
   const { target, auth, timeoutMs, users } = options;
+  if (options.problem !== undefined) return options;
   const { info, problem } = await preflight(
     library,
     {

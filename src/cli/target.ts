@@ -125,18 +125,21 @@ function readCertificates(file: string): string {
 }
 
 /** Looks the host's name up, once for the run. */
-export async function resolveTarget(spec: TargetSpec): Promise<Target | Problem> {
+export async function resolveTarget(spec: TargetSpec): Promise<{ target: Target; problem?: Problem }> {
   const { host, port, tls, tlsOptions } = spec;
-  if (isIP(host) !== 0) return { host, port, tls, tlsOptions, address: host };
+  if (isIP(host) !== 0) return { target: { host, port, tls, tlsOptions, address: host } };
   try {
     const { address } = await lookup(host, { verbatim: false });
-    return { host, port, tls, tlsOptions, address };
+    return { target: { host, port, tls, tlsOptions, address } };
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     return {
-      code: 'UNKNOWN_HOST',
-      message: `the host ${host} cannot be found (${code})`,
-      hint: 'check its spelling and the name service of this machine',
+      target: { host, port, tls, tlsOptions, address: '' },
+      problem: {
+        code: 'UNKNOWN_HOST',
+        message: `the host ${host} cannot be found (${code})`,
+        hint: 'check its spelling and the name service of this machine',
+      },
     };
   }
 }

@@ -1,5 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
+/** Longer timers fire at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /**
  * One timer for a session that waits for one thing after another. Setting and clearing cost almost nothing: the
  * underlying timer is left to run and looks at the deadline when it fires.
@@ -32,7 +35,8 @@ export class Deadline {
   private arm(): void {
     clearTimeout(this.timer);
     this.firesMs = this.dueMs;
-    this.timer = setTimeout(() => this.fire(), Math.max(0, Math.ceil(this.dueMs - performance.now())));
+    const ms = Math.max(0, Math.ceil(this.dueMs - performance.now()));
+    this.timer = setTimeout(() => this.fire(), Math.min(ms, TIMER_MAX_MS));
   }
 
   private fire(): void {

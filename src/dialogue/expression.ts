@@ -105,9 +105,23 @@ export class Names {
     if (!COMPARISONS.has(ast.op) || !Array.isArray(ast.args)) return [];
     return (ast.args as AstNode[])
       .filter((side) => side.op !== 'value' && side.op !== 'list')
-      .map((side) => this.compile(text.slice(side.start, side.end), place))
-      .map((part) => ({ ...part, parts: [] }));
+      .map((side) => ({ ...this.compile(textOf(side, text), place), parts: [] }));
   }
+}
+
+/** The text of a node. The parser's places leave out parentheses at its ends, so they are balanced here. */
+function textOf(node: AstNode, text: string): string {
+  let { start, end } = node;
+  const bare = text.slice(start, end).replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '');
+  let depth = 0;
+  let lowest = 0;
+  for (const character of bare) {
+    if (character === '(') depth++;
+    else if (character === ')') lowest = Math.min(lowest, --depth);
+  }
+  for (let missing = -lowest; missing > 0; missing--) start = text.lastIndexOf('(', start - 1);
+  for (let missing = depth - lowest; missing > 0; missing--) end = text.indexOf(')', end) + 1;
+  return text.slice(start, end);
 }
 
 function children(node: AstNode): AstNode[] {

@@ -55,7 +55,7 @@ export class Farewell {
   }
 
   private begin(peer: Peer): void {
-    this.say(peer, peer.marked ? 'rset' : 'quit');
+    this.say(peer, peer.marked || peer.endangered ? 'rset' : 'quit');
   }
 
   private answer(peer: Peer, reply: { status: string; text: string }): void {
@@ -65,7 +65,8 @@ export class Farewell {
     else if (stage === 'stat') {
       const count = /^(\d{1,9}) /.exec(reply.text)?.[1];
       if (count !== undefined) this.count = Number(count);
-      this.say(peer, 'quit');
+      if (peer.endangered) this.drop(peer);
+      else this.say(peer, 'quit');
     }
   }
 

@@ -21,6 +21,8 @@ export interface Peer {
   continued: boolean;
   /** A DELE was sent and no RSET was answered positively since. */
   marked: boolean;
+  /** A DELE was sent on it though deletion is not allowed: whatever RSET is answered, QUIT might remove mail. */
+  endangered: boolean;
   greeted: boolean;
   /** Beginning of a line that was sent without its end so far. */
   begun: string;
@@ -34,6 +36,7 @@ export function newPeer(connection: Connection): Peer {
     pending: [],
     continued: false,
     marked: false,
+    endangered: false,
     greeted: false,
     begun: '',
     multiLine: undefined,
@@ -63,6 +66,7 @@ export function account(
     peer.pending.push({ verb, sentMs: nowMs, firstOctetMs: undefined });
     peer.continued = false;
   }
+  peer.endangered ||= marked && !allowDelete;
   peer.marked = marked;
   peer.begun = begun;
   return true;

@@ -201,7 +201,10 @@ export class Connection {
 
   private endOf(error: NodeJS.ErrnoException): ConnectionEnd {
     const code = error.code ?? '';
-    const detail = code === '' || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+    // The message of OpenSSL holds an address in memory; its reason is what it means.
+    const { reason } = error as { reason?: string };
+    const words = code.startsWith('ERR_SSL') && reason !== undefined ? reason : error.message;
+    const detail = code === '' || words.includes(code) ? words : `${words} (${code})`;
     if (code === 'ECONNREFUSED') return { cause: 'refused', detail, code };
     if (this.handshaking) return { cause: 'tls', detail, code };
     if (code === 'ECONNRESET' || code === 'EPIPE') return { cause: 'reset', detail, code };

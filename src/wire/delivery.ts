@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, rename, stat, writeFile } from 'node:fs/promises';
@@ -58,7 +58,9 @@ async function toMaildir(pattern: string, message: Buffer, user: string): Promis
   const unique = `${Math.floor(Date.now() / 1000)}.M${Date.now() % 1000}P${process.pid}Q${delivered++}R${randomBytes(4).toString('hex')}`;
   const name = `${unique}.${hostname().replace(/[/:]/g, '_')}`;
   const temporary = join(dir, 'tmp', name);
-  await writeFile(temporary, message, { flag: 'wx', mode: 0o600 });
+  // A Maildir holds messages with the line ends of the system; some servers send CR CR LF for others.
+  const stored = Buffer.from(message.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
+  await writeFile(temporary, stored, { flag: 'wx', mode: 0o600 });
   const { uid, gid } = await stat(dir);
   if (process.getuid?.() === 0) await chown(temporary, uid, gid);
   await rename(temporary, join(dir, 'new', name));

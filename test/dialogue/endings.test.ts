@@ -372,6 +372,29 @@ describe('from outside', () => {
     expect(told).toBe(false);
   });
 
+  // Known: the farewell goes on, and its owner is told.
+  it.fails('destroy during the farewell ends that too', async () => {
+    const server = await playServer({ answer: () => undefined });
+    let told = false;
+    const done = runSession(sessionOptions(compile('use hello'), server.port), (session) => {
+      setTimeout(() => session.destroy(), 60);
+    }).then(() => {
+      told = true;
+    });
+    await Promise.race([done, new Promise((resume) => setTimeout(resume, 2300))]);
+    await server.close();
+    expect(told).toBe(false);
+  });
+
+  // Known: the place in the transcript is noted before events in the middle are left out.
+  it.fails('a finding points at its event also when the transcript was shortened', async () => {
+    const text =
+      'repeat 120\n  C: NOOP\n  S: +OK\nC: LATE\nS: -ERR => warn\nrepeat 400\n  C: NOOP\n  S: +OK\nC: END\nS: -ERR => info';
+    const one = await talk(text, says({ NOOP: '+OK\r\n' }));
+    const shown = one.findings.map(({ event }) => one.trace[event ?? 0]?.text);
+    expect(shown).toEqual(['-ERR what?\r\n', '-ERR what?\r\n']);
+  });
+
   it('a session that has ended leaves no timer and no socket', async () => {
     const before = activeResources();
     await on('+OK\r\n', 'S: +OK\ntimeout 10m\nC: NOOP\nS: +OK\nB C connect\nB S: +OK');
