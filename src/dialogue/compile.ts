@@ -1,8 +1,8 @@
-import type { SecureVersion } from 'node:tls';
 import type { Environment } from '@marcbachmann/cel-js';
 import type { Expectation, Outcome, SendPiece, Statement, Text } from './ast.js';
 import { type SourcePlace, SuiteError } from './errors.js';
 import { type Expression, Names } from './expression.js';
+import { handshakeOptions } from './handshake-options.js';
 import { parseReplyPattern, parseRowPattern } from './pattern.js';
 import type { Alternative, Blame, Match, Program, Segment, Step } from './program.js';
 import { isFixed, type Piece, parseString, parseTemplate, type Template, template } from './template.js';
@@ -29,7 +29,6 @@ export function compileDialogue(statements: readonly Statement[], context: Compi
 
 const CRLF = Buffer.from('\r\n');
 const FRAGMENT_DEPTH_MAX = 8;
-const TLS_VERSIONS = new Set(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
 const GENERATED_MAX = 16 * 1024 * 1024;
 
 class Compiler {
@@ -354,7 +353,7 @@ class Compiler {
       }
       this.emit({ ...at, op: 'connect', label, tls });
     } else if (s.action === 'tls') {
-      this.emit({ ...at, op: 'tls', label, options: handshakeOptions(s) });
+      this.emit({ ...at, op: 'tls', label, options: handshakeOptions(s.options, s.place) });
     } else this.emit({ ...at, op: 'hang-up', label, how: s.action });
   }
 
@@ -389,26 +388,4 @@ class Compiler {
     this.blame = outer.blame;
     if (values.length > 0) this.emit({ ...at, op: 'unbind' });
   }
-}
-
-function handshakeOptions(s: Extract<Statement, { kind: 'action' }>): {
-  servername?: string;
-  minVersion?: SecureVersion;
-  maxVersion?: SecureVersion;
-} {
-  const version = (key: string): SecureVersion | undefined => {
-    const value = s.options.get(key);
-    if (value !== undefined && !TLS_VERSIONS.has(value)) {
-      throw new SuiteError(`${key}=${value} is not a TLS version`, s.place, [...TLS_VERSIONS].join(', '));
-    }
-    return value as SecureVersion | undefined;
-  };
-  const servername = s.options.get('servername');
-  const minVersion = version('min');
-  const maxVersion = version('max');
-  return {
-    ...(servername === undefined ? {} : { servername }),
-    ...(minVersion === undefined ? {} : { minVersion }),
-    ...(maxVersion === undefined ? {} : { maxVersion }),
-  };
 }

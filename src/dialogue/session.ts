@@ -194,14 +194,18 @@ export class Session implements ConnectionListener {
         this.failed('limit', 'the dialogue loops without waiting for anything');
         return;
       }
-      try {
-        if (this.execute(step) === 'wait') return;
-      } catch (error) {
-        // Expressions throw where values do not allow them, such as an index beyond a list.
-        const message = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
-        this.failed('statement', `cannot be evaluated: ${message}`);
-        return;
-      }
+      if (this.evaluated(() => this.execute(step)) === 'wait') return;
+    }
+  }
+
+  /** Expressions throw where values do not allow them, such as an index beyond a list. */
+  private evaluated(step: () => Progress): Progress {
+    try {
+      return step();
+    } catch (error) {
+      const message = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
+      this.failed('statement', `cannot be evaluated: ${message}`);
+      return 'wait';
     }
   }
 
@@ -282,7 +286,7 @@ export class Session implements ConnectionListener {
       if (bytes.length > 0) peer.connection.write(bytes, secrets);
       if (segment.pauseMs > 0) {
         this.sleep(segment.pauseMs, () => {
-          if (this.send(step, index + 1) === 'go') this.run();
+          if (this.evaluated(() => this.send(step, index + 1)) === 'go') this.run();
         });
         return 'wait';
       }

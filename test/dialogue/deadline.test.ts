@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Deadline } from '../../src/dialogue/deadline.js';
 
+vi.mock('node:perf_hooks', () => ({ performance: { now: () => performance.now() } }));
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
 });

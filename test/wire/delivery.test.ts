@@ -38,7 +38,10 @@ describe('maildir:', () => {
     const [name = '', ...more] = readdirSync(join(box, 'new'));
     expect(more).toEqual([]);
     expect(name).toMatch(/^\d+\.[A-Za-z0-9]+\.[^/:]+$/);
-    expect(readFileSync(join(box, 'new', name))).toEqual(MESSAGE);
+    // With the line ends of the system.
+    expect(readFileSync(join(box, 'new', name), 'latin1')).toBe(
+      MESSAGE.toString('latin1').replaceAll('\r\n', '\n'),
+    );
     expect(statSync(join(box, 'new', name)).mode & 0o777).toBe(0o600);
   });
 
@@ -59,7 +62,10 @@ describe('maildir:', () => {
     await new Promise((resume) => setTimeout(resume, 20));
     watching = false;
     await watched;
-    expect([...sizes].sort((a, b) => a - b)).toEqual([MESSAGE.length, big.length]);
+    expect([...sizes].sort((a, b) => a - b)).toEqual([
+      MESSAGE.toString('latin1').replaceAll('\r', '').length,
+      big.length,
+    ]);
   });
 
   it('gives many messages at once different names', async () => {
