@@ -50,6 +50,8 @@ export const caseResultSchema = z.object({
   findings: z.array(findingSchema),
   /** How often it was run; more than 1 when a first result had to be confirmed. */
   attempts: z.number(),
+  /** What ended a first attempt that the second one did not bear out: told beside the verdict, no part of it. */
+  firstAttempt: z.string().optional(),
   durationMs: z.number(),
   /** The dialogue as written in the suite. */
   dialogue: z.string(),

@@ -62,18 +62,24 @@ export async function runCase(
     if (error instanceof Blocked) return without('blocked', error.message);
     return without('error', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }
-  const findings = [
-    ...last.findings,
-    ...(await secondThoughts(first, last, attempts, one, mailboxes, context)),
-  ].map((f) => capped(f, one.level));
+  const findings = [...last.findings, ...(await doubts(last, one, mailboxes, context))].map((f) =>
+    capped(f, one.level),
+  );
   return {
     ...base,
     verdict: verdictOf(findings),
     findings,
     attempts,
+    ...(attempts > 1 && last.finished && !first.finished ? { firstAttempt: endOf(first) } : {}),
     durationMs: performance.now() - startedMs,
     transcript: [...last.transcript],
   };
+}
+
+/** How an attempt ended that is not the one reported, in a sentence. */
+function endOf({ findings }: Attempt): string {
+  const ending = findings.at(-1);
+  return ending === undefined ? 'It was cut off.' : `${ending.reason} (${ending.place})`;
 }
 
 /** Why a case cannot be run at all on this server with these permissions. */
@@ -146,29 +152,15 @@ function mailLost(one: Case, before: number, after: number): Finding {
   };
 }
 
-/** What a second look adds: that the first one differed, or that a verdict which rests on silence is not safe. */
-async function secondThoughts(
-  first: Attempt,
+/** What makes a verdict unsafe: that the dialogue was cut off, or that silence was shared by other connections. */
+async function doubts(
   last: Attempt,
-  attempts: number,
   one: Case,
   mailboxes: readonly Mailbox[],
   context: CaseContext,
 ): Promise<Finding[]> {
   const added: Finding[] = [];
   const place = `${one.place.file}:${one.place.line}`;
-  const ending = first.findings.at(-1);
-  if (attempts > 1 && last.finished && !first.finished) {
-    added.push({
-      verdict: 'info',
-      reason: `A first attempt ended otherwise: ${ending?.reason ?? 'it was cut off'} The second one is reported.`,
-      cause: ending?.cause ?? 'timeout',
-      place: ending?.place ?? place,
-      source: ending?.source ?? '',
-      expected: ending?.expected ?? [],
-      actual: ending?.actual ?? '',
-    });
-  }
   if (!last.finished && last.findings.length === 0) {
     added.push({
       verdict: 'inconclusive',

@@ -102,12 +102,17 @@ export function FindingCase({
 function CaseLine({ result }: { readonly result: CaseResult }): VNode {
   const attempts = result.attempts > 1 ? ` · ${result.attempts} attempts` : '';
   return (
-    <p class="sub">
-      <a href={`#${anchorOf(result.id)}`}>
-        <code>{safeText(result.id, 200)}</code>
-      </a>
-      {` · ${result.level} · ${safeText(result.place, 200)} · ${milliseconds(result.durationMs)}${attempts}`}
-    </p>
+    <>
+      <p class="sub">
+        <a href={`#${anchorOf(result.id)}`}>
+          <code>{safeText(result.id, 200)}</code>
+        </a>
+        {` · ${result.level} · ${safeText(result.place, 200)} · ${milliseconds(result.durationMs)}${attempts}`}
+      </p>
+      {result.firstAttempt !== undefined && (
+        <p class="sub">{`A first attempt ended otherwise: ${safeText(result.firstAttempt, FIELD_MAX)}`}</p>
+      )}
+    </>
   );
 }
 
