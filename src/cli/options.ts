@@ -12,6 +12,8 @@ const value = (description: string, more: YargsOption = {}): YargsOption => ({
 const values = (description: string): YargsOption => value(description, { array: true });
 const flag = (description: string): YargsOption => ({ type: 'boolean', description });
 
+const limit = (description: string): YargsOption => value(description, { group: 'Limits:' });
+
 const TARGET: Options = {
   tls: value('none, stls or implicit (default: implicit for pop3s:// and port 995)'),
   auth: value('how to log in: user, apop or plain (default user)'),
@@ -66,6 +68,18 @@ export const SERVE_OPTIONS: Options = {
   mail: value('folder of .eml files for every maildrop (default: the fixtures)'),
   fault: values('faults of the catalogue: popspec list --faults'),
   minimal: flag('announces nothing and has only the minimal commands (RFC 1939 §9)'),
+  autologout: limit('idle sessions end after so long (default 10m)'),
+  'max-connections': limit('so many at a time from one address'),
+  excess: limit('more of them are closed, refused (-ERR) or silent (default closed)'),
+  'bad-commands': limit('after so many -ERR the session is cut off'),
+  'failed-logins': limit('after so many the connection is cut off'),
+  'login-penalty': limit('a wrong password is refused so late, each further one twice as late'),
+  'apop-only': { ...flag('no USER, PASS and AUTH'), group: 'Limits:' },
+  'without-stls': { ...flag('no STLS'), group: 'Limits:' },
+  'reply-delay': limit('every answer comes so late'),
+  mute: { ...values('commands that get no answer'), group: 'Limits:' },
+  'away-at': limit('the server goes away at this many connections, once'),
+  'away-for': limit('and comes back after so long'),
   config: value('options as YAML (default popspec.config.yaml where it is)'),
 };
 

@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startServer, type UserOptions } from '../serve/server.js';
+import { AUTOLOGOUT_MS, startServer, type UserOptions } from '../serve/server.js';
 import { MADE_PASSWORD, makeUsers } from '../serve/users.js';
 import { readUsers } from './accounts.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { SUITES_DIR } from './paths.js';
+import { limitsOf } from './serve-limits.js';
 import { note } from './tell.js';
-import { number, several, single } from './values.js';
+import { durationMs, number, several, single } from './values.js';
 
 const ACCOUNTS = 4;
 const PORT = { least: 0, most: 65_535, integer: true } as const;
@@ -22,6 +23,8 @@ export async function serveCommand(args: Readonly<Record<string, unknown>>): Pro
     users,
     faults: several(args.fault),
     minimal: args.minimal === true,
+    limits: limitsOf(args),
+    autologoutMs: durationMs('autologout', args.autologout, AUTOLOGOUT_MS),
   });
   const [first] = users;
   const at = server.host.includes(':') ? `[${server.host}]` : server.host;

@@ -25,6 +25,8 @@ export interface ServerCore {
   readonly counters: ServerCounters;
   readonly secureContext: SecureContext;
   readonly autologoutMs: number;
+  /** Every answer comes so late. */
+  readonly replyDelayMs: number;
 }
 
 /** Serves one accepted connection until it ends: bytes in, lines to the session, replies out. */
@@ -44,6 +46,8 @@ export function serveConnection(accepted: Socket, secure: boolean, core: ServerC
   let ended = false;
   let closed = false;
   let securing = false;
+  /** An answer is put off. */
+  let waiting: NodeJS.Timeout | undefined;
   let failed = false;
 
   const port: Port = {
@@ -60,6 +64,11 @@ export function serveConnection(accepted: Socket, secure: boolean, core: ServerC
     hangUp() {
       closed = true;
       if (!working) work();
+    },
+    later(ms, act) {
+      blocked = true;
+      socket.pause();
+      waiting = setTimeout(() => resume(act), ms);
     },
     startTls() {
       securing = true;
@@ -80,7 +89,7 @@ export function serveConnection(accepted: Socket, secure: boolean, core: ServerC
 
   counters.connections++;
   attach(socket);
-  behaviour.greet(s);
+  putOff(() => behaviour.greet(s));
   send();
 
   function attach(to: Socket): void {
@@ -141,9 +150,29 @@ export function serveConnection(accepted: Socket, secure: boolean, core: ServerC
   function takeLine(length: number, line: string): boolean {
     // Taken away first: a handler may drop what lies behind its line.
     input = length === input.length ? NOTHING : input.subarray(length);
+    putOff(() => answer(line));
+    return true;
+  }
+
+  function answer(line: string): void {
     if (s.respond === null) behaviour.takeLine(s, line);
     else s.respond(line);
-    return true;
+  }
+
+  function putOff(act: () => void): void {
+    if (core.replyDelayMs === 0) act();
+    else port.later(core.replyDelayMs, act);
+  }
+
+  /** Goes on where `later` stopped, first with what was put off. */
+  function resume(act: () => void): void {
+    waiting = undefined;
+    if (closed) return;
+    blocked = false;
+    working = true;
+    act();
+    work();
+    if (!blocked) socket.resume();
   }
 
   /** One answer for an over-long line, when its end has come (RFC 1939 §3). */
@@ -177,7 +206,7 @@ export function serveConnection(accepted: Socket, secure: boolean, core: ServerC
   }
 
   function onDrain(): void {
-    if (!blocked || securing) return;
+    if (!blocked || securing || waiting !== undefined) return;
     blocked = false;
     work();
     if (!blocked) socket.resume();
@@ -209,6 +238,7 @@ export function serveConnection(accepted: Socket, secure: boolean, core: ServerC
 
   function onClose(): void {
     closed = true;
+    clearTimeout(waiting);
     abandon(failed ? 'reset' : 'end');
     behaviour.ended(s);
   }

@@ -7,6 +7,8 @@ import { cleanBehaviour } from './clean.js';
 import { type ServerCore, serveConnection } from './connection.js';
 import { ServeError } from './errors.js';
 import { faults as catalogue, faultById } from './faults/index.js';
+import { Gate } from './gate.js';
+import { applyLimits, type Limits } from './limits.js';
 import { deliverTo, type Maildrop, makeMaildrop, replaceMail, type StoredMessage } from './maildrop.js';
 import type { ServerCounters } from './session.js';
 
@@ -24,6 +26,8 @@ export interface ServerOptions {
   minimal?: boolean;
   /** Default ten minutes, the least that RFC 1939 §3 allows. */
   autologoutMs?: number;
+  /** Limits of a server in service; default: none. */
+  limits?: Limits;
   /** PEM; default: a self-signed certificate for localhost made at start. */
   tls?: { key: string; cert: string };
 }
@@ -53,11 +57,13 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+export type { Limits } from './limits.js';
 export type { StoredMessage } from './maildrop.js';
 export type { ServerCounters } from './session.js';
 
 const DEFAULT_HOST = '127.0.0.1';
-const AUTOLOGOUT_MS = 600_000;
+/** The least that RFC 1939 §3 allows. */
+export const AUTOLOGOUT_MS = 600_000;
 /** Connections that may wait to be accepted; a load run opens many at once. */
 const BACKLOG = 4096;
 /** A peer that half-closes still gets the answers to what it has sent. */
@@ -65,8 +71,9 @@ const SOCKET_OPTIONS = { noDelay: true, allowHalfOpen: true };
 
 /** Starts the embedded POP3 server. Throws ServeError for an unknown fault or an address that cannot be listened on. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { host = DEFAULT_HOST, port = 0, tlsPort = 0, users = [] } = options;
+  const { host = DEFAULT_HOST, port = 0, tlsPort = 0, users = [], limits = {} } = options;
   const behaviour = behaviourWith(options.faults ?? [], options.minimal ?? false);
+  applyLimits(behaviour, limits);
   const tls = options.tls ?? (await defaultCertificate());
   const drops = new Map<string, Maildrop>();
   for (const user of users) drops.set(user.name, makeMaildrop(user.name, user.password, user.messages ?? []));
@@ -76,6 +83,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     counters: noCounts(),
     secureContext: createSecureContext({ ...tls, minVersion: 'TLSv1.2' }),
     autologoutMs: options.autologoutMs ?? AUTOLOGOUT_MS,
+    replyDelayMs: limits.replyDelayMs ?? 0,
   };
 
   const open = new Set<Socket>();
@@ -83,14 +91,25 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   };
-  const plain = createServer(SOCKET_OPTIONS, (socket) => serveConnection(socket, false, core));
+  const listeners: Server[] = [];
+  let returning: NodeJS.Timeout | undefined;
+  const gate = new Gate(limits, (forMs) => {
+    const ports = listeners.map(portOf);
+    for (const listener of listeners) listener.close();
+    for (const socket of open) socket.destroy();
+    returning = setTimeout(() => {
+      listeners.forEach((listener, index) => void listen(listener, host, ports[index] ?? 0));
+    }, forMs);
+  });
+  const accept = (secure: boolean) => (socket: Socket) => {
+    if (gate.admits(socket)) serveConnection(socket, secure, core);
+  };
+  const plain = createServer(SOCKET_OPTIONS, accept(false));
   plain.on('connection', track);
-  const listeners: Server[] = [plain];
+  listeners.push(plain);
   await listen(plain, host, port);
   if (tlsPort !== null) {
-    const secure = createTlsServer({ ...tls, minVersion: 'TLSv1.2', ...SOCKET_OPTIONS }, (socket) =>
-      serveConnection(socket, true, core),
-    );
+    const secure = createTlsServer({ ...tls, minVersion: 'TLSv1.2', ...SOCKET_OPTIONS }, accept(true));
     secure.on('connection', track);
     listeners.push(secure);
     await listen(secure, host, tlsPort).catch((error) => {
@@ -117,6 +136,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     replaceMail: (user, messages) => replaceMail(dropOf(user), messages),
     messages: (user) => dropOf(user).messages,
     async close() {
+      clearTimeout(returning);
       const closing = listeners.map((listener) => new Promise((done) => listener.close(done)));
       for (const socket of open) socket.destroy();
       await Promise.all(closing);

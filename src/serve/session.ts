@@ -31,6 +31,8 @@ export interface Port {
   writeBytes(bytes: Buffer): void;
   /** Sends what is pending, closes, and takes no further command. */
   hangUp(): void;
+  /** Does `act` after `ms`; no further input is taken until then. */
+  later(ms: number, act: () => void): void;
   /** Begins the TLS handshake as soon as what is pending has left. */
   startTls(): void;
   /** Drops the input that has been received and not been processed. */

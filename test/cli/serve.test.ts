@@ -46,6 +46,34 @@ test.concurrent('--fault is served, --minimal announces nothing', async () => {
   await serving.stop();
 });
 
+test.concurrent('limits are kept', async () => {
+  const serving = await startServing([
+    '--apop-only',
+    '--bad-commands',
+    '2',
+    '--mute',
+    'capa',
+    '--reply-delay',
+    '20ms',
+  ]);
+  const client = await openRaw(serving.port);
+  await client.send('CAPA\r\nUSER user0001\r\nXYZZY\r\nXYZZY\r\n');
+  expect(await client.rest()).toMatch(/^\+OK .*<.+>\r\n-ERR .*\r\n-ERR .*\r\n$/);
+  await serving.stop();
+});
+
+test.concurrent.each([
+  [['--mute', 'XYZZY'], 'no command XYZZY'],
+  [['--excess', 'closed'], '--excess is given, and no limit'],
+  [['--excess', 'eaten', '--max-connections', '1'], '--excess eaten is not known'],
+  [['--away-at', '3'], '--away-at and --away-for belong together'],
+  [['--bad-commands', '0'], '--bad-commands 0 is not a whole number'],
+])('%j is a mistake', async (args, message) => {
+  const { code, stderr } = await popspec(['serve', ...args]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});
+
 describe.skipIf(!curl)('for other programs', () => {
   test.concurrent('curl fetches a message, in clear and with STLS', async () => {
     const serving = await startServing([]);
