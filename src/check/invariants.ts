@@ -4,6 +4,7 @@ import { quote } from '../dialogue/quote.js';
 import type { Session } from '../dialogue/session.js';
 import type { SessionHooks } from '../dialogue/session-types.js';
 import { type BodyValue, ReplyValue } from '../dialogue/values.js';
+import type { Trace } from '../wire/trace.js';
 
 /** Witnesses kept of one invariant; more of them prove nothing more. */
 const WITNESSES_MAX = 5;
@@ -20,6 +21,7 @@ export class Invariants {
     return {
       reply: (reply) => this.look('reply', reply, caseId, session()),
       body: (body) => this.look('body', body, caseId, session()),
+      left: () => this.place(caseId, session().trace),
     };
   }
 
@@ -39,6 +41,16 @@ export class Invariants {
       const kept = found.filter((finding) => finding.witness !== caseId);
       this.counts.set(id, (this.counts.get(id) ?? 0) - (found.length - kept.length));
       this.witnesses.set(id, kept);
+    }
+  }
+
+  /** Lets what the dialogue of a case has found point at its events in the transcript, which is complete now. */
+  private place(caseId: string, trace: Trace): void {
+    for (const [id, found] of this.witnesses) {
+      const placed = found.map((finding) =>
+        finding.witness === caseId ? { ...finding, event: trace.position(finding.event ?? 0) } : finding,
+      );
+      this.witnesses.set(id, placed);
     }
   }
 
@@ -64,7 +76,7 @@ export class Invariants {
         actual: session.masked(
           value instanceof ReplyValue ? shown(value) : quote(value.raw().toString('latin1')),
         ),
-        event: session.trace.position(Math.max(0, session.trace.next - 1)),
+        event: session.trace.judge(),
         witness: caseId,
       });
     }

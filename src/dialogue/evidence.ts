@@ -18,9 +18,10 @@ export interface Observation {
   /** The expression that did not hold. */
   readonly expression?: Expression;
   readonly waitedMs?: number | undefined;
+  readonly unfinished?: boolean;
 }
 
-/** Makes findings of observations: texts rendered, secrets masked, the place in the transcript noted. */
+/** Makes findings of observations: texts rendered, secrets masked, the number of the event noted that was judged. */
 export class Evidence {
   private readonly mask = (text: string): string => this.redactor.mask(text);
 
@@ -30,7 +31,7 @@ export class Evidence {
     private readonly scope: Scope,
   ) {}
 
-  finding({ step, verdict, cause, actual, reason, expression, waitedMs }: Observation): Finding {
+  finding({ step, verdict, cause, actual, reason, expression, ...more }: Observation): Finding {
     const values =
       expression?.parts.map((part) => ({ expression: part.source, value: this.valueOf(part) })) ?? [];
     // Masked before anything is escaped or cut: a secret must be whole to be found.
@@ -43,8 +44,9 @@ export class Evidence {
       source: step.source,
       expected: step.op === 'expect' ? expectedOf(step) : [step.source],
       actual: quote(shown),
-      event: this.trace.position(Math.max(0, this.trace.next - 1)),
-      ...(waitedMs === undefined ? {} : { waitedMs: Math.round(waitedMs) }),
+      event: this.trace.judge(),
+      ...(more.waitedMs === undefined ? {} : { waitedMs: Math.round(more.waitedMs) }),
+      ...(more.unfinished === true ? { unfinished: true } : {}),
       ...(values.length === 0 ? {} : { values }),
     };
   }

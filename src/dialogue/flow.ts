@@ -8,14 +8,20 @@ interface Loop {
   readonly last: bigint;
 }
 
-interface Retry {
+/** What was there before a `retry` block, and is all that is left when it begins anew. */
+export interface Before {
+  readonly labels: ReadonlySet<string>;
+  readonly findings: number;
+  readonly phases: number;
+}
+
+/** A `retry` block that is being tried. */
+export interface Retry extends Before {
   readonly step: number;
   readonly untilMs: number;
   readonly everyMs: number;
   readonly loops: number;
   readonly bound: number;
-  /** Connections that were there before the block. */
-  readonly labels: ReadonlySet<string>;
 }
 
 /** The steps that only change names or say which step is next. */
@@ -85,14 +91,14 @@ export class Flow {
     return { items: undefined, next: typeof from === 'bigint' ? from : 1n, last: to };
   }
 
-  retry(step: Extract<Step, { op: 'retry' }>, at: number, nowMs: number, labels: Iterable<string>): void {
+  retry(step: Extract<Step, { op: 'retry' }>, at: number, nowMs: number, before: Before): void {
     this.retries.push({
+      ...before,
       step: at,
       untilMs: nowMs + step.forMs,
       everyMs: step.everyMs,
       loops: this.loops.length,
       bound: this.bound.length,
-      labels: new Set(labels),
     });
   }
 

@@ -31,7 +31,7 @@ export class Farewell {
     this.timer = setTimeout(() => this.giveUp(), FAREWELL_MS);
     for (const peer of peers) if (peer.connection.end === undefined) this.open.add(peer);
     for (const peer of [...this.open]) {
-      if (peer.greeted && inStep(peer) && canBeTold(peer)) this.begin(peer);
+      if (peer.greeting !== undefined && inStep(peer) && canBeTold(peer)) this.begin(peer);
       else this.drop(peer);
     }
     if (this.open.size === 0) this.finish();
@@ -52,6 +52,12 @@ export class Farewell {
   ended(peer: Peer): void {
     this.open.delete(peer);
     if (this.open.size === 0) this.finish();
+  }
+
+  /** Leaves it unsaid; `done` is not called any more. */
+  cancel(): void {
+    this.finished = true;
+    clearTimeout(this.timer);
   }
 
   private begin(peer: Peer): void {

@@ -87,6 +87,8 @@ export const findingSchema = z.object({
   actual: z.string(),
   /** How long was waited, in milliseconds, where the finding rests on waiting. */
   waitedMs: z.number().optional(),
+  /** A multi-line reply had begun and never came to its end. */
+  unfinished: z.boolean().optional(),
   /** Values of the parts of an expression that did not hold. */
   values: z.array(z.object({ expression: z.string(), value: z.string() })).optional(),
   /** Index into the transcript of the event that was judged. */

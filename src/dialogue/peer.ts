@@ -23,11 +23,14 @@ export interface Peer {
   marked: boolean;
   /** A DELE was sent on it though deletion is not allowed: whatever RSET is answered, QUIT might remove mail. */
   endangered: boolean;
-  greeted: boolean;
+  /** Text of the first line that came; undefined while none did. */
+  greeting: string | undefined;
   /** Beginning of a line that was sent without its end so far. */
   begun: string;
   /** The command whose multi-line reply is being read. */
   multiLine: Pending | undefined;
+  tls: TlsValue;
+  certificate: CertificateValue;
 }
 
 export function newPeer(connection: Connection): Peer {
@@ -37,9 +40,11 @@ export function newPeer(connection: Connection): Peer {
     continued: false,
     marked: false,
     endangered: false,
-    greeted: false,
+    greeting: undefined,
     begun: '',
     multiLine: undefined,
+    tls: NO_TLS,
+    certificate: NO_CERTIFICATE,
   };
 }
 

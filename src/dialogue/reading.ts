@@ -23,6 +23,8 @@ export interface Answer {
   readonly actual: string;
   /** Milliseconds waited, where the answer rests on waiting. */
   readonly waitedMs: number | undefined;
+  /** The content of a multi-line reply was under way and did not come to its end. */
+  readonly unfinished: boolean;
 }
 
 /** What a reading needs of its session. */
@@ -113,7 +115,9 @@ export class Reading {
     actual: string,
     waited: boolean,
   ): Answer {
-    return { alternative, cause, actual, waitedMs: waited ? performance.now() - this.sinceMs : undefined };
+    const waitedMs = waited ? performance.now() - this.sinceMs : undefined;
+    // What ends a wait for content otherwise than by waiting is content.
+    return { alternative, cause, actual, waitedMs, unfinished: waited && this.step.wants === 'body' };
   }
 
   private missed(cause: Cause, actual: string): Answer {
@@ -143,8 +147,8 @@ export class Reading {
     const value = new ReplyValue(reply, (performance.now() - sentMs) / 1000, pending?.verb ?? '');
     scope.reply = value;
     peer.continued = reply.status === '+';
-    if (!peer.greeted) {
-      peer.greeted = true;
+    if (peer.greeting === undefined) {
+      peer.greeting = reply.text;
       scope.greeting = reply.text;
       hooks?.phase?.('greeting', reply.status === '+OK', (performance.now() - sentMs) * 1000);
     } else if (reply.status === '+OK' && (pending?.verb === 'RSET' || pending?.verb === 'QUIT')) {
@@ -218,7 +222,8 @@ export class Reading {
       rest.length === 0 && (end.cause === 'close' || end.cause === 'reset') ? end.cause : undefined;
     const alternative = event === undefined ? undefined : matchEvent(step, event);
     // A connection that ends before the greeting is turned away, for a reason that it does not tell.
-    const cause = alternative === undefined && !peer.greeted && end.cause === 'close' ? 'reset' : end.cause;
+    const cause =
+      alternative === undefined && peer.greeting === undefined && end.cause === 'close' ? 'reset' : end.cause;
     return this.answer(alternative, cause, `${partial}${end.detail}`, true);
   }
 

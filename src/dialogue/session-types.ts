@@ -16,6 +16,8 @@ export interface SessionHooks {
   thought?(us: number): void;
   /** A `check` or `should` was looked at. */
   checked?(holds: boolean): void;
+  /** The farewell was said and the transcript is complete. */
+  left?(): void;
 }
 
 export interface SessionOptions {

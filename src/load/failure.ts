@@ -30,10 +30,11 @@ export function failureOf(finding: Finding, context: FailureContext): Failure {
 }
 
 function wordsFor(finding: Finding, { answersTo, timeoutMs, user }: FailureContext): string {
-  const { cause, source } = finding;
+  const { cause, source, unfinished = false } = finding;
   const verb = answersTo.get(finding.place);
   const answer = verb === undefined ? 'greeting' : `answer to ${verb}`;
   const actual = withoutIds(finding.actual, user);
+  if (unfinished) return `${answer} without an end: ${HOW_IT_STOPPED[cause] ?? cause}`;
   switch (cause) {
     case 'reply':
       return `${verb ?? 'greeting'}: ${actual}`;
@@ -64,14 +65,23 @@ function wordsFor(finding: Finding, { answersTo, timeoutMs, user }: FailureConte
   }
 }
 
+/** How a multi-line reply broke off, by cause. */
+const HOW_IT_STOPPED: Partial<Record<Cause, string>> = {
+  timeout: 'it stopped',
+  close: 'the connection was closed',
+  reset: 'the connection was reset',
+};
+
 /** Lines of a dialogue that give a verdict in their own words. */
 const STATED = /^(?:fail|warn|info|unsupported|blocked|inconclusive)\b/;
 
 /**
  * Damage is: a `check` that does not hold, a line that is not POP3 or holds other values than its command calls for,
- * a reply beyond all limits, data that nobody asked for. A refusal (-ERR), a lost connection and a time-out are none.
+ * a reply beyond all limits, data that nobody asked for, a multi-line reply that breaks off. A refusal (-ERR), a
+ * connection lost between replies and a time-out are none.
  */
-function damages({ cause, actual, source, expected }: Finding): boolean {
+function damages({ cause, actual, source, expected, unfinished = false }: Finding): boolean {
+  if (unfinished) return true;
   switch (cause) {
     case 'check':
     case 'unsolicited':

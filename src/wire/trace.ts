@@ -37,11 +37,17 @@ export type SecretSpan = readonly [start: number, end: number];
 /** Kept of one piece of data; the middle of anything longer is left out. */
 const HEAD_OCTETS = 4096;
 const TAIL_OCTETS = 1024;
-/** Kept of one dialogue: the first EVENTS_HEAD events and the last ones up to EVENTS_MAX in all. */
+/** Kept of one dialogue: the first EVENTS_HEAD events, those judged, and the last ones up to EVENTS_MAX in all. */
 const EVENTS_HEAD = 200;
 const EVENTS_MAX = 600;
+/** Left out at a time. */
+const EVENTS_LEFT_OUT = 100;
+/** So many judged events are kept wherever they stand. */
+const JUDGED_MAX = 100;
 
 interface Entry {
+  number: number;
+  judged: boolean;
   atUs: number;
   connection: string;
   kind: WireEventKind;
@@ -58,20 +64,39 @@ interface Entry {
  */
 export class Trace {
   private readonly entries: Entry[] = [];
-  private droppedEvents = 0;
+  private judged = 0;
   private originMs = performance.now();
 
   constructor(private readonly redactor: Redactor) {}
 
-  /** Number of the next event, for pointing at it later with `position`. */
-  get next(): number {
-    return this.entries.length + this.droppedEvents;
+  /** Number of the next event. Numbers stay as they are when events are left out. */
+  next = 0;
+
+  /** Number of the newest event, which a finding is about: it stays in the transcript. */
+  judge(): number {
+    const newest = this.entries[this.entries.length - 1];
+    if (newest === undefined) return 0;
+    if (!newest.judged && this.judged < JUDGED_MAX) {
+      newest.judged = true;
+      this.judged++;
+    }
+    return newest.number;
   }
 
-  /** Index in `events()` of the event with this number. */
+  /** Index in `events()`, as they are now, of the event with this number or of the note that it is left out. */
   position(number: number): number {
-    if (number < EVENTS_HEAD || this.droppedEvents === 0) return number;
-    return Math.max(EVENTS_HEAD, number - this.droppedEvents + 1);
+    let index = 0;
+    let expected = 0;
+    for (const entry of this.entries) {
+      if (entry.number > expected) {
+        if (number < entry.number) return index;
+        index++;
+      }
+      if (entry.number === number) return index;
+      expected = entry.number + 1;
+      index++;
+    }
+    return index;
   }
 
   event(connection: string, kind: WireEventKind, text = ''): void {
@@ -90,17 +115,17 @@ export class Trace {
     else this.push(this.excerpt(connection, 'receive', bytes));
   }
 
-  /** The events with every secret masked. */
+  /** The events with every secret masked; a note stands for those left out. */
   events(): WireEvent[] {
-    const events = this.entries.map((entry) => this.finish(entry));
-    if (this.droppedEvents > 0) {
-      const at = events[EVENTS_HEAD - 1];
-      events.splice(EVENTS_HEAD, 0, {
-        atUs: at?.atUs ?? 0,
-        connection: at?.connection ?? 'A',
-        kind: 'note',
-        text: `${this.droppedEvents} events left out`,
-      });
+    const events: WireEvent[] = [];
+    let expected = 0;
+    for (const entry of this.entries) {
+      if (entry.number > expected) {
+        const { atUs, connection } = entry;
+        events.push({ atUs, connection, kind: 'note', text: `${entry.number - expected} events left out` });
+      }
+      events.push(this.finish(entry));
+      expected = entry.number + 1;
     }
     return events;
   }
@@ -108,17 +133,17 @@ export class Trace {
   /** Forgets everything, for a new session. */
   reset(): void {
     this.entries.length = 0;
-    this.droppedEvents = 0;
+    this.judged = 0;
+    this.next = 0;
     this.originMs = performance.now();
   }
 
-  private push(entry: Entry): void {
-    this.entries.push(entry);
-    if (this.entries.length > EVENTS_MAX) {
-      const surplus = 100;
-      this.entries.splice(EVENTS_HEAD, surplus);
-      this.droppedEvents += surplus;
-    }
+  private push(event: Omit<Entry, 'number' | 'judged'>): void {
+    this.entries.push({ number: this.next++, judged: false, ...event });
+    if (this.entries.length <= EVENTS_MAX) return;
+    const kept = this.entries.splice(EVENTS_HEAD);
+    let surplus = EVENTS_LEFT_OUT;
+    this.entries.push(...kept.filter(({ judged }) => judged || surplus-- <= 0));
   }
 
   /** Whether it is kept whole. */
@@ -126,7 +151,7 @@ export class Trace {
     return bytes.length <= HEAD_OCTETS + TAIL_OCTETS + 2 * this.redactor.longest;
   }
 
-  private excerpt(connection: string, kind: WireEventKind, bytes: Buffer): Entry {
+  private excerpt(connection: string, kind: WireEventKind, bytes: Buffer): Omit<Entry, 'number' | 'judged'> {
     const atUs = this.now();
     if (this.isShort(bytes)) return { atUs, connection, kind, head: bytes };
     const margin = this.redactor.longest;

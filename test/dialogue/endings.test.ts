@@ -56,6 +56,7 @@ describe('S close and S reset', () => {
       cause: 'close',
       actual: '+OK half (unfinished), then the server closed the connection',
     });
+    expect(onlyFinding(one).unfinished).toBeUndefined();
     expect(one.trace.filter(({ kind }) => kind === 'receive').map(({ text }) => text)).toEqual([
       '+OK ready\r\n',
       '+OK half',
@@ -68,6 +69,7 @@ describe('S close and S reset', () => {
       verdict: 'fail',
       cause: 'close',
       actual: '14 octets (unfinished), then the server closed the connection',
+      unfinished: true,
     });
     expect(one.trace.at(-1)).toMatchObject(
       keepBodies

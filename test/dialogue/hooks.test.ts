@@ -153,8 +153,7 @@ describe('phases', () => {
     ]);
   });
 
-  // Known: a retry forgets the phases around it.
-  it.fails('around a retry are there when it was met', async () => {
+  it('around a retry are there when it was met', async () => {
     let tries = 0;
     const script = says(
       {},

@@ -141,8 +141,7 @@ describe('retry', () => {
     expectPass(one);
   });
 
-  // Known: what the tries before the last one found is kept.
-  it.fails('only the last try is judged', async () => {
+  it('only the last try is judged', async () => {
     const text = 'retry for 5s every 5ms\n  C: WARN\n  S: +OK => warn "each time"\n  C: TRY\n  S: +OK';
     const one = await talk(text, refusing({ TRY: 3 }));
     expect(one.verdicts).toEqual(['warn']);

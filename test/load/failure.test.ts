@@ -44,6 +44,27 @@ test.each<[Cause, string, Partial<Finding>, string, boolean]>([
   ['unreachable', 'connect EHOSTUNREACH 192.0.2.1:110', {}, 'no connection: connect EHOSTUNREACH #:#', false],
   ['timeout', 'then nothing for 20 s', {}, 'no answer to RETR within 20 s', false],
   ['timeout', '512 octets without an end, then nothing for 20 s', {}, 'answer to RETR without an end', false],
+  [
+    'timeout',
+    '512 octets without an end, then nothing for 20 s',
+    { unfinished: true },
+    'answer to RETR without an end: it stopped',
+    true,
+  ],
+  [
+    'close',
+    '512 octets (unfinished), then the server closed the connection',
+    { unfinished: true },
+    'answer to RETR without an end: the connection was closed',
+    true,
+  ],
+  [
+    'reset',
+    'read ECONNRESET',
+    { unfinished: true, verdict: 'inconclusive' },
+    'answer to RETR without an end: the connection was reset',
+    true,
+  ],
   ['timeout', 'no connection within 20 s', {}, 'no connection within 20 s', false],
   [
     'tls',

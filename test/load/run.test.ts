@@ -124,6 +124,8 @@ test.each([
   ['terminator-extra-blank', /sent without being asked/],
   ['list-omits-last', /LIST holds another number/],
   ['uidl-duplicate', /share a unique-id/],
+  ['retr-stalls', /^answer to RETR without an end: it stopped$/],
+  ['retr-breaks-off', /^answer to RETR without an end: the connection was closed$/],
 ])('the fault %s is found as damage', async (fault, text) => {
   const server = await started(5, { faults: [fault] });
   const result = await run({

@@ -175,6 +175,22 @@ describe('number of events', () => {
     expect(Number(events[201]?.text)).toBe(200 + Number(left?.[1]));
   });
 
+  it('leaves out none that is judged, up to a bound', () => {
+    const { trace } = traceWith();
+    const judged: number[] = [];
+    for (let count = 0; count < 5000; count++) {
+      trace.event('A', 'note', String(count));
+      if (count % 25 === 0) judged.push(trace.judge());
+    }
+    const events = trace.events();
+    expect(trace.judge()).toBe(4999);
+    expect(events.length).toBeLessThanOrEqual(600 + 101);
+    const kept = judged.filter((number) => events[trace.position(number)]?.text === String(number));
+    expect(kept.slice(0, 100)).toEqual(judged.slice(0, 100));
+    expect(kept.length).toBeLessThan(judged.length);
+    expect(events[trace.position(1001)]?.text).toMatch(/^\d+ events left out$/);
+  });
+
   it('does not change where a number points to', () => {
     const { trace } = traceWith();
     for (let count = 0; count < 3000; count++) {

@@ -1,7 +1,7 @@
 import { endsALine, TERMINATOR } from '../../pop3/stuffing.js';
 import type { Behaviour } from '../behaviour.js';
 import type { StoredMessage } from '../maildrop.js';
-import { inArea } from './fault.js';
+import { inArea, wrapCommand } from './fault.js';
 
 const DOT_LINE = '.\r\n';
 /** RFC 5322 §2.1.1 limits lines to 998 characters; a server that enforces it damages mail. */
@@ -30,6 +30,11 @@ function replaceTerminator(b: Behaviour, terminator: string): void {
 
 function bodyOf(wire: Buffer): string {
   return wire.toString('latin1', 0, wire.length - TERMINATOR.length);
+}
+
+/** Ends within a line, so that nothing looks like the end of the reply. */
+function firstHalf(body: string): string {
+  return body.slice(0, body.length / 2).replace(/[\r\n.]+$/, '');
 }
 
 function unstuffLines(body: string): string {
@@ -103,6 +108,25 @@ export const bodyFaults = inArea('framing', [
     title: 'RETR leaves out the line with the dot',
     clause: '1939-3-ML-2',
     apply: (b) => rewriteRetr(b, (body) => body, ''),
+  },
+  {
+    id: 'retr-stalls',
+    title: 'RETR stops in the middle of the message and says nothing more',
+    clause: '1939-3-ML-2',
+    apply: (b) => rewriteRetr(b, firstHalf, ''),
+  },
+  {
+    id: 'retr-breaks-off',
+    title: 'RETR closes the connection in the middle of the message',
+    clause: '1939-3-ML-2',
+    apply(b) {
+      rewriteRetr(b, firstHalf, '');
+      wrapCommand(b, 'RETR', (s, args, next) => {
+        const positive = next(s, args);
+        if (positive) s.port.hangUp();
+        return positive;
+      });
+    },
   },
   {
     id: 'terminator-lf',

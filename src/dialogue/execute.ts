@@ -1,0 +1,220 @@
+import { performance } from 'node:perf_hooks';
+import { Connection, type ConnectionListener, type HandshakeOptions } from '../wire/connection.js';
+import type { Course, Progress, Wait } from './course.js';
+import type { FlowStep } from './flow.js';
+import type { Peer } from './peer.js';
+import type { Step } from './program.js';
+import { type Answer, type Expect, Reading } from './reading.js';
+import { speak, takeUnasked } from './speaking.js';
+
+type StepOf<Op extends Step['op']> = Extract<Step, { op: Op }>;
+
+const STATED = 'the dialogue came to this line';
+const DOES_NOT_HOLD = 'it does not hold';
+
+/** Does what a step says. `listener` hears of the connections that it opens. */
+export function execute(step: Step, course: Course, listener: ConnectionListener): Progress {
+  switch (step.op) {
+    case 'send':
+      return send(step, 0, course);
+    case 'expect':
+      return expect(step, course);
+    case 'assert':
+      return assert(step, course);
+    case 'connect':
+      return connect(step, course, listener);
+    case 'tls':
+      return startTls(step, course);
+    case 'pause':
+      return pause(step, course);
+    case 'deliver':
+      return deliver(step, course);
+    case 'verdict': {
+      const { verdict, reason } = step;
+      return course.found({ step, verdict, reason, cause: 'statement', actual: STATED }, course.at + 1);
+    }
+    case 'stop':
+      course.finish(true);
+      return 'wait';
+    default:
+      course.at = move(step, course);
+      return 'go';
+  }
+}
+
+/** Steps that never wait; gives the step to go on with. */
+function move(
+  step: FlowStep | StepOf<'timeout' | 'phase' | 'phase-end' | 'retry' | 'hang-up'>,
+  course: Course,
+): number {
+  const { flow, judge, peers, phases, at } = course;
+  switch (step.op) {
+    case 'timeout':
+      course.timeoutMs = step.ms;
+      break;
+    case 'phase':
+      phases.begin(step.name);
+      break;
+    case 'phase-end':
+      phases.end();
+      break;
+    case 'retry': {
+      const before = { labels: new Set(peers.labels()), findings: judge.count, phases: phases.depth };
+      flow.retry(step, at, performance.now(), before);
+      break;
+    }
+    case 'hang-up': {
+      const connection = peers.use(step.label)?.connection;
+      if (step.how === 'close') connection?.close();
+      else if (step.how === 'abort') connection?.abort();
+      else connection?.halfClose();
+      break;
+    }
+    default:
+      return flow.move(step, at, course.options.random ?? Math.random);
+  }
+  return at + 1;
+}
+
+function send(step: StepOf<'send'>, from: number, course: Course): Progress {
+  const { scope, redactor, options } = course;
+  const peer = course.peerNamed(step.label);
+  if (peer === undefined) return 'wait';
+  if (from === 0) {
+    const unasked = takeUnasked(peer);
+    if (unasked !== undefined && options.tolerant !== true) {
+      // A server that hangs up may say why.
+      const cause = peer.connection.end === undefined ? 'unsolicited' : 'reset';
+      return course.failed(cause, `${unasked} came though nothing was asked`);
+    }
+  }
+  for (let index = from; index < step.segments.length; index++) {
+    const segment = step.segments[index];
+    if (segment === undefined) break;
+    if (!speak(peer, segment.bytes, scope, redactor, options.allowDelete)) {
+      return course.failed(
+        'guard',
+        'QUIT was held back: the session holds a DELE and deletion is not allowed',
+      );
+    }
+    if (segment.pauseMs > 0) {
+      return course.sleep(segment.pauseMs, () => {
+        if (course.evaluated(() => send(step, index + 1, course)) === 'go') course.goOn(course.at);
+      });
+    }
+  }
+  course.at++;
+  return 'go';
+}
+
+function expect(step: Expect, course: Course): Progress {
+  const peer = course.peerNamed(step.label);
+  if (peer === undefined) return 'wait';
+  const { scope, trace, timeoutMs } = course;
+  const { program, hooks, keepBodies } = course.options;
+  const reading = new Reading(step, peer, { program, scope, trace, hooks, timeoutMs, keepBodies });
+  course.wait = { on: 'answer', reading };
+  return read(reading, course);
+}
+
+/** Looks whether the answer that is waited for has come. */
+export function read(reading: Reading, course: Course): Progress {
+  const answer = reading.look();
+  if (answer !== undefined) return answered(reading.step, answer, course);
+  course.deadline.set(reading.limitMs);
+  return 'wait';
+}
+
+/** An answer came, or will come no more. */
+export function answered(step: Expect, answer: Answer, course: Course): Progress {
+  const { alternative, cause, actual, waitedMs, unfinished } = answer;
+  course.wait = undefined;
+  course.deadline.clear();
+  if (alternative === undefined) return course.failed(cause, actual, { waitedMs, unfinished });
+  const { verdict, reason, next } = alternative;
+  if (verdict !== 'pass')
+    return course.found({ step, verdict, reason, cause, actual, waitedMs, unfinished }, next);
+  course.at = next;
+  return 'go';
+}
+
+function assert(step: StepOf<'assert'>, course: Course): Progress {
+  const { mode, expression, reason } = step;
+  const holds = expression.evaluate(course.scope) === true;
+  if (mode !== 'note') course.options.hooks?.checked?.(holds);
+  if (holds) {
+    course.at++;
+    return 'go';
+  }
+  if (mode === 'check') return course.failed('check', DOES_NOT_HOLD, { reason, expression });
+  const verdict = mode === 'should' ? 'warn' : 'info';
+  return course.found(
+    { step, verdict, cause: 'check', actual: DOES_NOT_HOLD, reason, expression },
+    course.at + 1,
+  );
+}
+
+function connect(step: StepOf<'connect'>, course: Course, listener: ConnectionListener): Progress {
+  const { target } = course.options;
+  const peer = course.peers.put(new Connection(step.label, target, listener, course.trace));
+  const implicit = step.tls === 'implicit' || (step.tls === 'target' && target.tls === 'implicit');
+  course.wait = { on: 'connect', peer, sinceMs: performance.now(), implicit };
+  course.deadline.set(course.timeoutMs);
+  peer.connection.open();
+  return 'wait';
+}
+
+function startTls(step: StepOf<'tls'>, course: Course): Progress {
+  const peer = course.peerNamed(step.label);
+  if (peer === undefined) return 'wait';
+  const { input, end } = peer.connection;
+  if (input.length > 0) {
+    // RFC 2595 §4: what follows the CRLF of the reply to STLS is the TLS negotiation.
+    const octets = input.peek().toString('latin1');
+    return course.failed('unsolicited', `${octets} came in clear behind the reply to STLS`);
+  }
+  if (end !== undefined) return course.failed('close', 'the connection had ended before the handshake');
+  return handshake(peer, step.options, course);
+}
+
+/** Begins a TLS handshake on a connection. */
+export function handshake(peer: Peer, options: HandshakeOptions, course: Course): Progress {
+  course.wait = { on: 'tls', peer, sinceMs: performance.now(), implicit: false };
+  course.deadline.set(course.timeoutMs);
+  peer.connection.startTls(options);
+  return 'wait';
+}
+
+function pause(step: StepOf<'pause'>, course: Course): Progress {
+  course.at++;
+  if (!step.think) return course.sleep(lengthOf(step, course));
+  if (!course.options.think) return 'go';
+  const sinceMs = performance.now();
+  return course.sleep(lengthOf(step, course), () => {
+    course.phases.thought(performance.now() - sinceMs);
+    course.goOn(course.at);
+  });
+}
+
+function lengthOf({ spread, minMs, maxMs }: StepOf<'pause'>, course: Course): number {
+  const random = (course.options.random ?? Math.random)();
+  return spread === 'exponential' ? -Math.log(1 - random) * minMs : minMs + random * (maxMs - minMs);
+}
+
+function deliver(step: StepOf<'deliver'>, course: Course): Progress {
+  const { deliver: handOver } = course.options;
+  if (handOver === undefined) return course.failed('delivery', 'no way of delivering mail was given');
+  const wait: Wait = { on: 'delivery' };
+  course.wait = wait;
+  const waits = (): boolean => course.wait === wait && !course.over;
+  const user = String(step.to?.evaluate(course.scope) ?? course.scope.user);
+  handOver(String(step.fixture.evaluate(course.scope)), user).then(
+    () => {
+      if (waits()) course.goOn(course.at + 1);
+    },
+    (error: unknown) => {
+      if (waits()) course.failed('delivery', error instanceof Error ? error.message : String(error));
+    },
+  );
+  return 'wait';
+}

@@ -1,0 +1,44 @@
+import { performance } from 'node:perf_hooks';
+import type { SessionHooks } from './session-types.js';
+
+/** The phases of a dialogue that are open, innermost last; tells their ends to the hooks. */
+export class Phases {
+  private readonly open: { readonly name: string; sinceMs: number }[] = [];
+
+  constructor(private readonly hooks: SessionHooks | undefined) {}
+
+  get depth(): number {
+    return this.open.length;
+  }
+
+  begin(name: string): void {
+    this.open.push({ name, sinceMs: performance.now() });
+  }
+
+  /** The innermost phase has come to its end. */
+  end(): void {
+    const phase = this.open.pop();
+    if (phase !== undefined) this.tell(phase.name, true, phase.sinceMs);
+  }
+
+  /** Forgets those within the first `depth`: they begin anew. */
+  unwind(depth: number): void {
+    this.open.length = depth;
+  }
+
+  /** The dialogue is over. */
+  endAll(ok: boolean): void {
+    for (const { name, sinceMs } of this.open) this.tell(name, ok, sinceMs);
+    this.open.length = 0;
+  }
+
+  tell(name: string, ok: boolean, sinceMs: number): void {
+    this.hooks?.phase?.(name, ok, (performance.now() - sinceMs) * 1000);
+  }
+
+  /** The time that a simulated reader takes counts for no phase. */
+  thought(ms: number): void {
+    for (const phase of this.open) phase.sinceMs += ms;
+    this.hooks?.thought?.(ms * 1000);
+  }
+}

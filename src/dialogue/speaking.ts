@@ -1,0 +1,37 @@
+import { performance } from 'node:perf_hooks';
+import type { Redactor } from '../wire/redactor.js';
+import type { Scope } from './expression.js';
+import { account, type Peer } from './peer.js';
+import { render, type Template } from './template.js';
+
+/**
+ * RFC 1939 §3: one response for each command. Takes what waits although every command was answered, Latin-1;
+ * undefined when there is nothing of the kind.
+ */
+export function takeUnasked(peer: Peer): string | undefined {
+  const { input } = peer.connection;
+  if (peer.pending.length > 0 || input.length === 0) return undefined;
+  const octets = input.peek();
+  peer.connection.traceReceived(octets);
+  const text = octets.toString('latin1');
+  input.clear();
+  return text;
+}
+
+/**
+ * Sends the octets of a template with the values of `scope`; what is secret in them is known to `redactor` from then
+ * on. False when that would be a QUIT that could remove mail though deletion is not allowed: nothing is sent then.
+ */
+export function speak(
+  peer: Peer,
+  form: Template,
+  scope: Scope,
+  redactor: Redactor,
+  allowDelete: boolean,
+): boolean {
+  const { bytes, secrets } = render(form, scope);
+  if (!account(peer, bytes, secrets, allowDelete, performance.now())) return false;
+  for (const [start, end] of secrets) redactor.add(bytes.toString('utf8', start, end));
+  if (bytes.length > 0) peer.connection.write(bytes, secrets);
+  return true;
+}
