@@ -46,12 +46,15 @@ export const CHECK_OPTIONS: Options = {
 
 export const LOAD_OPTIONS: Options = {
   ...TARGET,
-  scenario: value('id of a scenario or a file (default load/check-and-go)'),
+  scenario: values('ID[=WEIGHT] of a scenario, or a file; repeatable for a mix (default load/check-and-go)'),
   sessions: value('closed model: so many sessions at a time (default 10)'),
-  rate: value('open model: session starts per second'),
+  ramp: value('closed model: the first sessions are spread over this time'),
+  pacing: value('closed model: one session follows another at most so often, such as 5s'),
+  rate: value('open model: session starts per second: 200, or stages as 50..500:60s,500:2m'),
   'max-sessions': value('open model: no more sessions at a time (default: as many as users)'),
   poisson: flag('open model: random arrivals instead of even ones'),
   duration: value('how long (default 10s)'),
+  count: value('ends after so many sessions, warm-up not counted'),
   warmup: value('left out of the figures, before the duration (default 0)'),
   threshold: values('such as "session.p99 < 200ms", "errors < 1%", "integrity == 0"; repeatable'),
   'user-pattern': value('accounts by pattern, such as user{0001..5000}@example.org, with one password'),

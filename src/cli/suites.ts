@@ -13,12 +13,15 @@ export interface Suites {
 }
 
 /**
- * Loads the suites that come with popspec, or those of `--suite`: a folder instead of them, or a file beside them.
+ * Loads the suites that come with popspec, or those of `--suite`: a folder instead of them, or a file beside them; `extra` are more
+ * files.
  * Throws SuiteError with file, line and column.
  */
-export function loadSuites(options: Readonly<Record<string, unknown>>, scenarioFile?: string): Suites {
+export function loadSuites(
+  options: Readonly<Record<string, unknown>>,
+  extra: readonly string[] = [],
+): Suites {
   const path = single('suite', options.suite);
-  const extra = scenarioFile === undefined ? [] : [scenarioFile];
   if (path === undefined) return { dir: SUITES_DIR, library: loadLibrary(SUITES_DIR, extra) };
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined)

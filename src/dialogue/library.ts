@@ -10,6 +10,7 @@ import { type Expression, Names } from './expression.js';
 import { fixtureReader, fixtureVariable } from './fixtures.js';
 import { parseDialogue } from './parse.js';
 import type { Program } from './program.js';
+import { compileScenario, type DialogueText, type ScenarioSource } from './scenario.js';
 import { type CaseHead, type Level, type Needs, type Row, type ScenarioHead, suiteSchema } from './suite.js';
 import { readYamlFile, type YamlFile } from './yaml-file.js';
 
@@ -51,6 +52,8 @@ export interface Scenario {
   readonly deletes: boolean;
   readonly thresholds: readonly string[];
   readonly dialogue: string;
+  /** What `program` was made from. */
+  readonly source: ScenarioSource;
   readonly program: Program;
 }
 
@@ -88,8 +91,13 @@ export function loadLibrary(dir: string, extra: readonly string[] = []): Library
     found.push({ name: basename(path).replace(/\.ya?ml$/, ''), file: readYamlFile(path, suiteSchema) });
   }
   const shared = new Map<string, readonly Statement[]>();
-  for (const { name, file } of found) if (name === 'fragments') parseFragments(file, shared);
-  const builder = new Builder(environment, fixture, shared);
+  const texts: Record<string, DialogueText> = {};
+  for (const { name, file } of found) {
+    if (name !== 'fragments') continue;
+    parseFragments(file, shared);
+    Object.assign(texts, fragmentTexts(file));
+  }
+  const builder = new Builder(environment, fixture, shared, { fragments: texts, mail: join(dir, 'mail') });
   for (const { name, file } of found) builder.add(name, file);
   const compile: Library['compile'] = (dialogue, name, variables = new Map()) =>
     compileDialogue(parseDialogue(dialogue, { file: name, line: 1, column: 1 }), {
@@ -130,6 +138,13 @@ function parseFragments(file: Found['file'], into: Map<string, readonly Statemen
   }
 }
 
+function fragmentTexts(file: Found['file']): Record<string, DialogueText> {
+  const named = Object.entries(file.data.fragments ?? {});
+  return Object.fromEntries(
+    named.map(([name, text]) => [name, { text, origin: file.blockOrigin(['fragments', name]) }]),
+  );
+}
+
 const PROLOGUE: Readonly<Record<CaseHead['state'], readonly string[]>> = {
   none: [],
   authorization: ['open'],
@@ -145,6 +160,7 @@ class Builder {
     private readonly environment: Environment,
     private readonly fixture: (name: string) => Buffer,
     private readonly shared: ReadonlyMap<string, readonly Statement[]>,
+    private readonly texts: Pick<ScenarioSource, 'fragments' | 'mail'>,
   ) {}
 
   add(name: string, file: Found['file']): void {
@@ -153,30 +169,23 @@ class Builder {
     for (const [index, head] of (file.data.cases ?? []).entries())
       this.addCase(name, file, head, index, fragments);
     for (const [index, head] of (file.data.scenarios ?? []).entries()) {
-      this.addScenario(name, file, head, index, fragments);
+      this.addScenario(name, file, head, index);
     }
   }
 
-  private addScenario(
-    name: string,
-    file: Found['file'],
-    head: ScenarioHead,
-    index: number,
-    fragments: ReadonlyMap<string, readonly Statement[]>,
-  ): void {
+  private addScenario(name: string, file: Found['file'], head: ScenarioHead, index: number): void {
     const path = ['scenarios', index] as const;
     const id = this.unique(
       name.endsWith(`/${head.id}`) || name === head.id ? name : `${name}/${head.id}`,
       file,
       path,
     );
-    const statements = parseDialogue(head.dialogue, file.blockOrigin([...path, 'dialogue']));
-    const program = compileDialogue(statements, {
-      environment: this.environment,
-      variables: new Map(),
-      fragments,
-      prologue: PROLOGUE.transaction,
-    });
+    const source: ScenarioSource = {
+      dialogue: { text: head.dialogue, origin: file.blockOrigin([...path, 'dialogue']) },
+      fragments: { ...this.texts.fragments, ...(name === 'fragments' ? {} : fragmentTexts(file)) },
+      mail: this.texts.mail,
+    };
+    const program = compileScenario(source, this.environment);
     if (program.deletes && !head.deletes) {
       throw new SuiteError(
         'the dialogue says DELE',
@@ -185,7 +194,16 @@ class Builder {
       );
     }
     const { title, deletes, thresholds, dialogue } = head;
-    this.scenarios.push({ id, title, place: file.placeOf(path), deletes, thresholds, dialogue, program });
+    this.scenarios.push({
+      id,
+      title,
+      place: file.placeOf(path),
+      deletes,
+      thresholds,
+      dialogue,
+      source,
+      program,
+    });
   }
 
   private addCase(

@@ -1,18 +1,21 @@
+import { z } from 'zod';
+
 /** What is counted of a run, of its measured part and of each interval. */
-export interface Counts {
-  planned: number;
-  started: number;
-  completed: number;
-  failed: number;
-  dropped: number;
-  cutOff: number;
-  commands: number;
-  messages: number;
-  octets: number;
-  deleted: number;
-  checks: number;
-  integrityErrors: number;
-}
+export const countsSchema = z.object({
+  planned: z.number(),
+  started: z.number(),
+  completed: z.number(),
+  failed: z.number(),
+  dropped: z.number(),
+  cutOff: z.number(),
+  commands: z.number(),
+  messages: z.number(),
+  octets: z.number(),
+  deleted: z.number(),
+  checks: z.number(),
+  integrityErrors: z.number(),
+});
+export type Counts = z.infer<typeof countsSchema>;
 
 export function noCounts(): Counts {
   return {
@@ -31,9 +34,17 @@ export function noCounts(): Counts {
   };
 }
 
+const KEYS = Object.keys(noCounts()) as (keyof Counts)[];
+
 /** What was counted between two states of the same counts. */
 export function countsSince(earlier: Counts, now: Counts): Counts {
   const difference = noCounts();
-  for (const key of Object.keys(difference) as (keyof Counts)[]) difference[key] = now[key] - earlier[key];
+  for (const key of KEYS) difference[key] = now[key] - earlier[key];
   return difference;
+}
+
+export function sumOfCounts(counts: readonly Counts[]): Counts {
+  const sum = noCounts();
+  for (const one of counts) for (const key of KEYS) sum[key] += one[key];
+  return sum;
 }

@@ -1,8 +1,27 @@
-import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type Histogram,
+} from 'hdr-histogram-js';
+import { z } from 'zod';
 import type { Latency } from './result.js';
 
 /** Longer latencies are counted as this long: the autologout of RFC 1939 §3 takes as much. */
 export const CEILING_US = 600_000_000;
+
+/** A distribution as plain data that can be added to others. */
+export const distributionSchema = z.object({
+  count: z.number(),
+  overflow: z.number(),
+  /** These two are 0 when nothing was recorded. */
+  minUs: z.number(),
+  maxUs: z.number(),
+  sumUs: z.number(),
+  /** HdrHistogram V2, compressed, base64; empty when nothing was recorded. */
+  histogram: z.string(),
+});
+export type DistributionData = z.infer<typeof distributionSchema>;
 
 /** Latencies of one kind: the distribution in an HdrHistogram of fixed size, count, sum and extremes exactly. */
 export class Distribution {
@@ -13,6 +32,13 @@ export class Distribution {
   private sumUs = 0;
   private readonly histogram = histogramOfDigits(3);
 
+  /** The sum of several. */
+  static sumOf(all: readonly DistributionData[]): Distribution {
+    const sum = new Distribution();
+    for (const data of all) sum.add(data);
+    return sum;
+  }
+
   /** Takes microseconds; fractions are rounded, and less than 1 is 1. */
   record(us: number): void {
     const value = us < 1 ? 1 : Math.round(us);
@@ -22,6 +48,16 @@ export class Distribution {
     if (value > this.maxUs) this.maxUs = value;
     if (value > CEILING_US) this.overflow++;
     this.histogram.recordValue(Math.min(value, CEILING_US));
+  }
+
+  add({ count, overflow, minUs, maxUs, sumUs, histogram }: DistributionData): void {
+    if (count === 0) return;
+    this.count += count;
+    this.overflow += overflow;
+    this.sumUs += sumUs;
+    this.minUs = Math.min(this.minUs, minUs);
+    this.maxUs = Math.max(this.maxUs, maxUs);
+    this.histogram.add(decodeHistogram(histogram));
   }
 
   /** Microseconds that `percentile` (0 to 100) of the values do not exceed; 0 when there are none. */
@@ -44,6 +80,11 @@ export class Distribution {
     return this.count === 0 ? 0 : this.sumUs / this.count;
   }
 
+  toData(): DistributionData {
+    const { count, overflow, min, maxUs, sumUs } = this;
+    return { count, overflow, minUs: min, maxUs, sumUs, histogram: encodeHistogram(this.histogram) };
+  }
+
   toLatency(about: Pick<Latency, 'name' | 'kind' | 'outcome' | 'measure'>): Latency {
     return {
       ...about,
@@ -57,7 +98,7 @@ export class Distribution {
       p999Us: this.at(99.9),
       maxUs: this.max,
       ...(this.overflow === 0 ? {} : { overflow: this.overflow }),
-      histogram: this.count === 0 ? '' : encodeIntoCompressedBase64(this.histogram),
+      histogram: encodeHistogram(this.histogram),
     };
   }
 }
@@ -70,4 +111,13 @@ export function histogramOfDigits(digits: 2 | 3): Histogram {
     highestTrackableValue: CEILING_US,
     numberOfSignificantValueDigits: digits,
   });
+}
+
+/** HdrHistogram V2, compressed, base64; empty for a histogram without values. */
+export function encodeHistogram(histogram: Histogram): string {
+  return histogram.totalCount === 0 ? '' : encodeIntoCompressedBase64(histogram);
+}
+
+export function decodeHistogram(text: string): Histogram {
+  return decodeFromCompressedBase64(text, 32);
 }

@@ -1,67 +1,70 @@
 import { availableParallelism } from 'node:os';
 import { targetUrl } from '../wire/target.js';
+import { Distribution } from './distribution.js';
 import { judgeHealth } from './health.js';
-import type { SessionPlan } from './load-session.js';
-import type { Measured } from './measurement.js';
-import type { Recorder } from './recorder.js';
-import type { Interval, LoadResult } from './result.js';
-import type { LoadOptions } from './run.js';
+import type { LoadPlan } from './plan.js';
+import type { LoadResult } from './result.js';
+import { intervalsOf } from './series.js';
+import type { ShardResult } from './shard-result.js';
 import type { Threshold } from './thresholds.js';
 import { exitOf, judgeThreshold } from './verdict.js';
 
-/** A run that has ended. */
+/** A run that has ended, all its shards together. */
 export interface EndedRun {
-  readonly options: LoadOptions;
-  readonly startedAt: Date;
-  readonly why: 'over' | 'aborted' | 'unreachable';
+  readonly plan: LoadPlan;
   readonly thresholds: readonly Threshold[];
-  readonly recorder: Recorder;
-  readonly plan: SessionPlan;
-  readonly measured: Measured;
-  readonly intervals: readonly Interval[];
+  readonly measured: ShardResult;
+  /** What was found wrong with the target beforehand. */
+  readonly problem?: LoadResult['problem'];
 }
 
 /** The result document of a run. */
 export function documentOf(run: EndedRun): LoadResult {
-  const { options, recorder, plan, measured } = run;
-  const { target, scenario, model, warmupMs } = options;
-  const counts = recorder.measured;
+  const { plan, measured } = run;
+  const { target, model } = plan;
+  const { totals: counts, why } = measured;
   const rates = ratesOf(run);
-  const health = judgeHealth(measured.vitals, {
-    sessionP99Us: recorder.sentSessions?.at(99),
-    lagP99Us: model.kind === 'open' && recorder.lag.count > 0 ? recorder.lag.at(99) : undefined,
-    starved: plan.seen.starved,
+  const lag = Distribution.sumOf([measured.lag]);
+  const latencyOf = (name: string) => (name === 'lag' ? lag : latencyNamed(measured, name));
+  const sent = measured.latencies.find(
+    ({ kind, outcome, measure }) => kind === 'session' && outcome === 'ok' && measure === 'sent',
+  );
+  const health = judgeHealth(measured.workers, {
+    sessionP99Us: sent === undefined ? undefined : Distribution.sumOf([sent]).at(99),
+    lagP99Us: model.kind === 'open' && lag.count > 0 ? lag.at(99) : undefined,
+    starved: measured.starved,
   });
-  const figures = { counts, rates, latencyOf: (name: string) => recorder.latencyOf(name) };
-  const thresholds = run.thresholds.map((threshold) => judgeThreshold(threshold, figures));
+  const thresholds = run.thresholds.map((threshold) =>
+    judgeThreshold(threshold, { counts, rates, latencyOf }),
+  );
   const missed = run.thresholds.filter((_, index) => thresholds[index]?.passed === false);
-  const problem = run.why === 'unreachable' ? (options.problem ?? unreachable(run)) : undefined;
-  const errors = plan.errors.list();
-  const lag = { name: 'lag', kind: 'session', outcome: 'ok', measure: 'planned' } as const;
+  const problem = why === 'unreachable' ? (run.problem ?? unreachable(run)) : run.problem;
   return {
     schemaVersion: 1,
     kind: 'load',
-    tool: { name: 'popspec', version: options.version },
-    startedAt: run.startedAt.toISOString(),
+    tool: { name: 'popspec', version: plan.version },
+    startedAt: measured.startedAt,
     durationMs: Math.round(measured.durationMs),
-    complete: run.why === 'over',
+    complete: why === 'over' && problem === undefined,
     target: {
       url: targetUrl(target),
       host: target.host,
       port: target.port,
       address: target.address,
       tls: target.tls,
-      auth: options.auth,
-      ...(plan.seen.greeting === undefined ? {} : { greeting: plan.seen.greeting }),
+      auth: plan.auth,
+      ...(measured.greeting === undefined ? {} : { greeting: measured.greeting }),
     },
     environment: {
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
       cpus: availableParallelism(),
     },
-    scenario: { id: scenario.id, title: scenario.title, dialogue: scenario.dialogue },
-    model: modelOf(model, options.durationMs, warmupMs),
-    users: options.users.length,
+    scenario: { ...plan.name, dialogue: plan.scenarios.map(({ source }) => source.dialogue.text).join('\n') },
+    ...(plan.scenarios.length === 1 ? {} : { mix: mixOf(run) }),
+    model: modelOf(plan),
+    seed: plan.seed,
+    users: plan.users,
     totals: {
       planned: counts.planned,
       started: counts.started,
@@ -73,19 +76,24 @@ export function documentOf(run: EndedRun): LoadResult {
       messages: counts.messages,
       octets: counts.octets,
       deleted: counts.deleted,
-      peakConcurrent: recorder.peakConcurrent,
+      peakConcurrent: measured.peakConcurrent,
     },
     rates,
-    scheduleLag: model.kind === 'open' ? recorder.lag.toLatency(lag) : null,
-    latencies: recorder.latencies(),
-    series: [...run.intervals],
+    scheduleLag:
+      model.kind === 'open'
+        ? lag.toLatency({ name: 'lag', kind: 'session', outcome: 'ok', measure: 'planned' })
+        : null,
+    latencies: measured.latencies.map(({ name, kind, outcome, measure, ...data }) =>
+      Distribution.sumOf([data]).toLatency({ name, kind, outcome, measure }),
+    ),
+    series: intervalsOf(measured.series, plan.warmupMs),
     integrity: { checks: counts.checks, errors: counts.integrityErrors },
-    errors,
+    errors: measured.errors,
     thresholds,
     health,
     ...(problem === undefined ? {} : { problem }),
     exit: exitOf({
-      aborted: run.why === 'aborted',
+      why,
       problem,
       completed: counts.completed,
       health,
@@ -97,30 +105,52 @@ export function documentOf(run: EndedRun): LoadResult {
   };
 }
 
-function modelOf(model: LoadOptions['model'], durationMs: number, warmupMs: number): LoadResult['model'] {
-  if (model.kind === 'closed') return { kind: 'closed', sessions: model.sessions, durationMs, warmupMs };
-  const { ratePerSecond, maxSessions } = model;
-  return { kind: 'open', ratePerSecond, durationMs, warmupMs, maxSessions };
+/** Latency of what went well: of sessions from the plan where there is one, of a phase or of a command. */
+function latencyNamed({ latencies }: ShardResult, name: string): Distribution | undefined {
+  const measures = name === 'session' ? ['planned', 'sent'] : ['sent'];
+  for (const wanted of measures) {
+    const found = latencies.find(
+      (latency) => latency.name === name && latency.outcome === 'ok' && latency.measure === wanted,
+    );
+    if (found !== undefined) return Distribution.sumOf([found]);
+  }
+  return undefined;
+}
+
+function mixOf({ plan, measured }: EndedRun): LoadResult['mix'] {
+  return plan.scenarios.map(({ id, title, weight, source }, index) => ({
+    id,
+    title,
+    weight,
+    dialogue: source.dialogue.text,
+    ...(measured.scenarios[index] ?? { started: 0, completed: 0, failed: 0 }),
+  }));
+}
+
+function modelOf({ model, durationMs, warmupMs, count }: LoadPlan): LoadResult['model'] {
+  const common = { durationMs, warmupMs, ...(count === undefined ? {} : { count }) };
+  if (model.kind === 'open') return { ...model, stages: [...model.stages], ...common };
+  return { ...model, ...common };
 }
 
 /** What happened in the measured time, per second, whichever session it belongs to. */
-function ratesOf({ options, measured: { durationMs, counts } }: EndedRun): LoadResult['rates'] {
+function ratesOf({ plan, measured: { durationMs, during } }: EndedRun): LoadResult['rates'] {
   const perSecond = (howMany: number) =>
     durationMs > 0 ? Math.round((howMany / durationMs) * 1e6) / 1e3 : 0;
   return {
-    offered: options.model.kind === 'open' ? perSecond(counts.planned) : null,
-    started: perSecond(counts.started),
-    completed: perSecond(counts.completed),
-    commands: perSecond(counts.commands),
-    messages: perSecond(counts.messages),
-    octets: perSecond(counts.octets),
+    offered: plan.model.kind === 'open' ? perSecond(during.planned) : null,
+    started: perSecond(during.started),
+    completed: perSecond(during.completed),
+    commands: perSecond(during.commands),
+    messages: perSecond(during.messages),
+    octets: perSecond(during.octets),
   };
 }
 
-function unreachable({ options, plan }: EndedRun): NonNullable<LoadResult['problem']> {
-  const { host, port, address } = options.target;
+function unreachable({ plan, measured }: EndedRun): NonNullable<LoadResult['problem']> {
+  const { host, port, address } = plan.target;
   const at = host === address ? `${host} port ${port}` : `${host} (${address}) port ${port}`;
-  const [first] = plan.errors.list();
+  const [first] = measured.errors;
   return {
     code: 'TARGET_UNREACHABLE',
     message: `no connection to ${at} came about: ${first?.text ?? 'every try failed'}`,

@@ -4,7 +4,7 @@ import type { LoadError as ErrorOfResult } from './result.js';
 
 /** Kinds of error that are told apart; a server that puts ever new words into its answers must not fill memory. */
 export const KINDS_MAX = 100;
-const OTHER_TEXT = 'other kinds of error';
+export const OTHER_TEXT = 'other kinds of error';
 
 /** Kept of the transcript of a kind's first session. */
 const EVENTS_HEAD = 20;
@@ -34,10 +34,15 @@ export class ErrorTable {
 
   /** The most frequent first; damage before all else. */
   list(): ErrorOfResult[] {
-    return [...this.kinds.values()].sort(
-      (a, b) => Number(b.integrity) - Number(a.integrity) || b.count - a.count || a.firstAtMs - b.firstAtMs,
-    );
+    return sortErrors([...this.kinds.values()]);
   }
+}
+
+/** The most frequent first; damage before all else. */
+export function sortErrors(errors: readonly ErrorOfResult[]): ErrorOfResult[] {
+  return [...errors].sort(
+    (a, b) => Number(b.integrity) - Number(a.integrity) || b.count - a.count || a.firstAtMs - b.firstAtMs,
+  );
 }
 
 function keyOf({ text, integrity }: Failure): string {

@@ -1,9 +1,5 @@
 import type { Scope } from '../dialogue/expression.js';
-
-export interface LoadUser {
-  readonly name: string;
-  readonly password: string;
-}
+import type { LoadUser } from './plan.js';
 
 /** A user for the time of one session, with what a session needs of it made ready once. */
 export interface Lease {

@@ -10,19 +10,34 @@ import { type Failure, type FailureContext, failureOf } from './failure.js';
 import type { Lease } from './leases.js';
 import type { Recorder } from './recorder.js';
 
-/** What all sessions of a run have in common. */
+/** What all sessions of a shard have in common. */
 export interface SessionPlan {
-  readonly program: Program;
   readonly target: Target;
   readonly timeoutMs: number;
   readonly allowDelete: boolean;
-  readonly random: () => number;
-  readonly answersTo: FailureContext['answersTo'];
   readonly recorder: Recorder;
   readonly errors: ErrorTable;
   readonly seen: Sightings;
   /** When the run began, on the clock of performance.now(). */
   readonly beganMs: number;
+}
+
+/** A scenario made ready to be played. */
+export interface PlayedScenario {
+  readonly program: Program;
+  readonly answersTo: FailureContext['answersTo'];
+  readonly counts: { started: number; completed: number; failed: number };
+}
+
+/** What is of one session. */
+export interface SessionStart {
+  readonly lease: Lease;
+  readonly scenario: PlayedScenario;
+  readonly random: () => number;
+  /** Whether it belongs to the figures. */
+  readonly measured: boolean;
+  /** Its planned start on the clock of performance.now(), in the open model. */
+  readonly plannedMs: number | undefined;
 }
 
 /** Noted by whichever session sees it. */
@@ -44,6 +59,7 @@ const STARVED = /\b(?:EMFILE|ENFILE|EADDRNOTAVAIL)\b/;
 /** One session of a run: plays the dialogue as one user and reports what it sees to the recorder. */
 export class LoadSession implements SessionHooks {
   private readonly session: Session;
+  private readonly measured: boolean;
   private readonly startedMs = performance.now();
   private continued = false;
   /** Messages of DELE commands that QUIT will remove. */
@@ -54,18 +70,18 @@ export class LoadSession implements SessionHooks {
   private cut = false;
   private over = false;
 
-  /** `plannedMs`: the planned start on the clock of performance.now(), in the open model. */
   constructor(
-    private readonly lease: Lease,
     private readonly plan: SessionPlan,
-    private readonly measured: boolean,
-    private readonly plannedMs: number | undefined,
+    private readonly about: SessionStart,
     private readonly onEnd: (session: LoadSession, end: SessionEnd) => void,
   ) {
-    const { program, target, timeoutMs, allowDelete, random } = plan;
+    const { target, timeoutMs, allowDelete } = plan;
+    const { lease, scenario, random, measured } = about;
+    this.measured = measured;
+    if (measured) scenario.counts.started++;
     this.session = new Session(
       {
-        program,
+        program: scenario.program,
         target,
         variables: lease.variables,
         secrets: lease.secrets,
@@ -151,7 +167,8 @@ export class LoadSession implements SessionHooks {
     const failures = this.failures ?? [];
     let stopped = false;
     if (findings.length > 0) {
-      const context = { answersTo: plan.answersTo, timeoutMs: plan.timeoutMs, user: this.lease.name };
+      const { scenario, lease } = this.about;
+      const context = { answersTo: scenario.answersTo, timeoutMs: plan.timeoutMs, user: lease.name };
       for (const finding of findings) {
         if (finding.cause === 'unreachable' && STARVED.test(finding.actual)) plan.seen.starved++;
         if (REMARKS.has(finding.verdict)) continue;
@@ -178,7 +195,9 @@ export class LoadSession implements SessionHooks {
     if (end === 'cut-off') recorder.add(this.measured, 'cutOff');
     else {
       const endMs = performance.now() - this.thoughtMs;
-      const plannedUs = this.plannedMs === undefined ? undefined : (endMs - this.plannedMs) * 1000;
+      const { plannedMs, scenario } = this.about;
+      const plannedUs = plannedMs === undefined ? undefined : (endMs - plannedMs) * 1000;
+      if (this.measured) scenario.counts[end === 'completed' ? 'completed' : 'failed']++;
       recorder.session(this.measured, end === 'completed', (endMs - this.startedMs) * 1000, plannedUs);
     }
     this.onEnd(this, end);

@@ -1,12 +1,7 @@
 import { type Counts, countsSince } from './counts.js';
 import type { HealthMonitor, Vitals } from './health.js';
 import type { Recorder } from './recorder.js';
-import type { Interval } from './result.js';
-import { Series } from './series.js';
-
-const INTERVAL_MS = 1000;
-/** A tick that comes so much early still ends the interval: timers are not exact. */
-const EARLY_MS = 50;
+import { Series, type SeriesData, type Slot } from './series.js';
 
 /** What happened in the measured time, whichever session it belongs to, and what it took of this machine. */
 export interface Measured {
@@ -19,26 +14,23 @@ export interface Measured {
 export class Measurement {
   private readonly series: Series;
   private readonly before: Counts;
-  private lastMs: number;
 
   constructor(
     private readonly recorder: Recorder,
     private readonly health: HealthMonitor,
     private readonly fromMs: number,
   ) {
-    this.series = new Series(recorder.seen, fromMs);
+    this.series = new Series(recorder.seen);
     this.before = { ...recorder.seen };
-    this.lastMs = fromMs;
     recorder.beginSeries(this.series);
     health.begin();
   }
 
   /** To be called often; ends the open interval when it is due and gives it. */
-  tick(atMs: number): Interval | undefined {
-    if (atMs - this.lastMs < INTERVAL_MS - EARLY_MS) return undefined;
-    this.lastMs = atMs;
-    this.health.sample();
-    return this.series.close(atMs, this.recorder.seen, this.recorder.concurrent);
+  tick(atMs: number): Slot | undefined {
+    const closed = this.series.close(atMs - this.fromMs, this.recorder.seen, this.recorder.concurrent);
+    if (closed !== undefined) this.health.sample();
+    return closed;
   }
 
   /** Nothing is started any more; intervals go on while open sessions come to their end. */
@@ -48,8 +40,8 @@ export class Measurement {
   }
 
   /** All intervals, when the last session has ended. */
-  intervals(atMs: number): Interval[] {
-    this.series.close(atMs, this.recorder.seen, this.recorder.concurrent);
-    return this.series.intervals();
+  intervals(atMs: number): SeriesData {
+    this.series.close(atMs - this.fromMs, this.recorder.seen, this.recorder.concurrent, true);
+    return this.series.toData();
   }
 }

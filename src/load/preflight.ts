@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { readOpenFilesLimit } from './health.js';
+import type { LoadPlan, LoadUser } from './plan.js';
 import { LoadError } from './problem.js';
-import type { LoadOptions } from './run.js';
 
 /** More starts per second than one thread can even count. */
 const RATE_MAX = 1_000_000;
@@ -9,14 +9,16 @@ const RATE_MAX = 1_000_000;
 const FILES_SPARE = 16;
 
 /** Throws LoadError for what cannot be run as asked. */
-export function preflight({ model, users, scenario, allowDelete, durationMs, warmupMs }: LoadOptions): void {
+export function preflight(plan: LoadPlan, users: readonly LoadUser[]): void {
+  const { model, scenarios, allowDelete, durationMs, warmupMs } = plan;
   const refuse = (code: LoadError['code'], message: string, hint: string): never => {
     throw new LoadError(code, message, hint);
   };
-  if (scenario.deletes && !allowDelete) {
+  const deletes = scenarios.find((scenario) => scenario.deletes);
+  if (deletes !== undefined && !allowDelete) {
     const hint =
       'give --allow-delete when every mailbox of the users is a test mailbox, or choose another scenario';
-    refuse('LOAD_DELETES', `the scenario ${scenario.id} removes mail, and that is not allowed`, hint);
+    refuse('LOAD_DELETES', `the scenario ${deletes.id} removes mail, and that is not allowed`, hint);
   }
   if (!(durationMs > 0) || !(warmupMs >= 0)) {
     refuse('LOAD_MODEL', 'the duration must be longer than 0', 'write it like --duration 30s');
@@ -28,11 +30,13 @@ export function preflight({ model, users, scenario, allowDelete, durationMs, war
   }
   if (users.length === 0) refuse('LOAD_USERS', 'there are no users', 'name them with --users or --user');
   if (model.kind === 'open') {
-    const { ratePerSecond, maxSessions } = model;
-    if (!(ratePerSecond > 0) || ratePerSecond > RATE_MAX) {
+    const { stages, maxSessions } = model;
+    const rates = stages.flatMap(({ fromPerSecond, toPerSecond }) => [fromPerSecond, toPerSecond]);
+    const wrong = rates.find((rate) => !(rate >= 0) || rate > RATE_MAX);
+    if (wrong !== undefined || !rates.some((rate) => rate > 0)) {
       refuse(
         'LOAD_MODEL',
-        `a rate of ${ratePerSecond} sessions/s cannot be made`,
+        `a rate of ${wrong ?? 0} sessions/s cannot be made`,
         `choose one up to ${RATE_MAX}/s`,
       );
     }

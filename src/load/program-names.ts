@@ -1,5 +1,7 @@
 import type { Program, Step } from '../dialogue/program.js';
+import { compileScenario } from '../dialogue/scenario.js';
 import { isFixed } from '../dialogue/template.js';
+import type { PlannedScenario } from './plan.js';
 
 /** What a dialogue sends and expects where, so far as it can be known before it runs. */
 export interface ProgramNames {
@@ -9,6 +11,17 @@ export interface ProgramNames {
   readonly openEnded: boolean;
   /** The command that the line at `file:line` answers to; none for a greeting. */
   readonly answersTo: ReadonlyMap<string, string>;
+}
+
+/** What any of several scenarios sends and expects. Throws SuiteError when one cannot be compiled. */
+export function planNames(scenarios: readonly PlannedScenario[]): ProgramNames {
+  const all = scenarios.map(({ source }) => programNames(compileScenario(source)));
+  return {
+    verbs: new Set(all.flatMap(({ verbs }) => [...verbs])),
+    phases: new Set(all.flatMap(({ phases }) => [...phases])),
+    openEnded: all.some(({ openEnded }) => openEnded),
+    answersTo: new Map(all.flatMap(({ answersTo }) => [...answersTo])),
+  };
 }
 
 export function programNames(program: Program): ProgramNames {

@@ -1,7 +1,9 @@
-import type { HealthMonitor } from './health.js';
-import type { Recorder } from './recorder.js';
-import type { Interval } from './result.js';
-import type { LoadOptions } from './run.js';
+import { rateAt } from './arrivals.js';
+import { sumOfCounts } from './counts.js';
+import { decodeHistogram } from './distribution.js';
+import type { LoadPlan } from './plan.js';
+import type { Slot } from './series.js';
+import type { ShardTick } from './shard.js';
 
 /** How a run stands, for live views. Plain data. */
 export interface LoadProgress {
@@ -33,46 +35,71 @@ export interface LoadProgress {
 /** Intervals whose rate is shown. */
 const RATES_SHOWN = 60;
 
-/** Makes the progress of a run from its recorder. */
+/** Puts together how a run stands from what its shards tell. */
 export class ProgressMeter {
+  private readonly ticks = new Map<number, ShardTick>();
+  /** Of each shard the interval that ended last. */
+  private readonly slots = new Map<number, Slot>();
   private readonly rates: number[] = [];
+  private shown = 0;
   private p50Us: number | null = null;
   private p99Us: number | null = null;
 
   constructor(
-    private readonly options: LoadOptions,
-    private readonly recorder: Recorder,
-    private readonly health: HealthMonitor,
+    private readonly plan: LoadPlan,
+    private readonly shards: number,
   ) {}
 
-  /** Takes an interval of the series that has just ended. */
-  interval({ completed, durationMs, p50Us, p99Us }: Interval): void {
-    this.rates.push(durationMs > 0 ? (completed * 1000) / durationMs : 0);
-    if (this.rates.length > RATES_SHOWN) this.rates.shift();
-    this.p50Us = p50Us ?? this.p50Us;
-    this.p99Us = p99Us ?? this.p99Us;
+  take(shard: number, tick: ShardTick): void {
+    this.ticks.set(shard, tick);
+    if (tick.slot !== undefined) this.slots.set(shard, tick.slot);
+    // A rate is that of all shards: it is shown when each has told of the interval.
+    const told = [...this.slots.values()].map(({ slot }) => slot);
+    if (told.length === this.shards && Math.min(...told) > this.shown) this.interval(Math.min(...told));
   }
 
-  progress(elapsedMs: number, draining: boolean): LoadProgress {
-    const { model, warmupMs, durationMs } = this.options;
-    const { seen, concurrent } = this.recorder;
+  private interval(slot: number): void {
+    this.shown = slot;
+    const slots = [...this.slots.values()];
+    const rates = slots.map(({ counts, durationMs }) =>
+      durationMs > 0 ? (counts.completed * 1000) / durationMs : 0,
+    );
+    this.rates.push(rates.reduce((sum, rate) => sum + rate, 0));
+    if (this.rates.length > RATES_SHOWN) this.rates.shift();
+    const [first, ...others] = slots.flatMap(({ latency }) =>
+      latency === '' ? [] : decodeHistogram(latency),
+    );
+    if (first === undefined) return;
+    for (const other of others) first.add(other);
+    this.p50Us = first.getValueAtPercentile(50);
+    this.p99Us = first.getValueAtPercentile(99);
+  }
+
+  progress(): LoadProgress {
+    const { model, warmupMs, durationMs } = this.plan;
+    const ticks = [...this.ticks.values()];
+    const seen = sumOfCounts(ticks.map((tick) => tick.seen));
+    const elapsedMs = Math.max(0, ...ticks.map((tick) => tick.elapsedMs));
+    const draining = ticks.every((tick) => tick.draining);
+    const files = ticks.flatMap(({ openFiles }) => openFiles ?? []);
     return {
       phase: draining ? 'draining' : elapsedMs < warmupMs ? 'warm-up' : 'measuring',
       elapsedMs: Math.round(elapsedMs),
       leftMs: draining ? 0 : Math.max(0, Math.round(warmupMs + durationMs - elapsedMs)),
-      open: concurrent,
+      open: ticks.reduce((sum, { open }) => sum + open, 0),
       started: seen.started,
       completed: seen.completed,
       failed: seen.failed,
       dropped: seen.dropped,
       integrityErrors: seen.integrityErrors,
-      offeredPerSecond: model.kind === 'open' ? model.ratePerSecond : null,
+      offeredPerSecond:
+        model.kind === 'open' ? rateAt(model.stages, Math.max(0, elapsedMs - warmupMs)) : null,
       ratePerSecond: this.rates.at(-1) ?? 0,
       p50Us: this.p50Us,
       p99Us: this.p99Us,
       recentRates: [...this.rates],
-      openFiles: this.health.openFiles,
-      openFilesLimit: this.health.openFilesLimit,
+      openFiles: files.length === 0 ? null : Math.max(...files),
+      openFilesLimit: ticks[0]?.openFilesLimit ?? null,
     };
   }
 }

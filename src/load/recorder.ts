@@ -2,6 +2,7 @@ import { type Counts, noCounts } from './counts.js';
 import { Distribution } from './distribution.js';
 import type { Latency } from './result.js';
 import type { Series } from './series.js';
+import type { ShardLatency } from './shard-result.js';
 
 /** Verbs and phases of their own; a dialogue that sends text of the server could make up ever new ones. */
 const NAMES_MAX = 64;
@@ -74,27 +75,15 @@ export class Recorder {
     if (measured) timed(entryOf(this.phases, name), ok, false).sent.record(totalUs);
   }
 
-  /** Latency of what went well: of sessions from the plan where there is one, of a phase or of a command. */
-  latencyOf(name: string): Distribution | undefined {
-    if (name === 'lag') return this.lag;
-    if (name === 'session') return (this.plans.ok ?? this.sessions.ok)?.sent;
-    return (this.phases.get(name) ?? this.commands.get(name))?.ok?.sent;
-  }
-
-  /** Latency of sessions that went well, from the actual start. */
-  get sentSessions(): Distribution | undefined {
-    return this.sessions.ok?.sent;
-  }
-
-  latencies(): Latency[] {
-    const found: Latency[] = [];
+  latencies(): ShardLatency[] {
+    const found: ShardLatency[] = [];
     const of = (kind: Latency['kind'], name: string, entry: Entry, measure: 'sent' | 'planned' = 'sent') => {
       for (const outcome of ['ok', 'failed'] as const) {
         const one = entry[outcome];
         if (one === undefined) continue;
-        found.push(one.sent.toLatency({ name, kind, outcome, measure }));
+        found.push({ name, kind, outcome, measure, ...one.sent.toData() });
         if (one.firstOctet !== undefined)
-          found.push(one.firstOctet.toLatency({ name, kind, outcome, measure: 'first-octet' }));
+          found.push({ name, kind, outcome, measure: 'first-octet', ...one.firstOctet.toData() });
       }
     };
     of('session', 'session', this.plans, 'planned');

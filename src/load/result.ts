@@ -71,6 +71,13 @@ export const thresholdResultSchema = z.object({
 });
 export type ThresholdResult = z.infer<typeof thresholdResultSchema>;
 
+const modelTimes = {
+  durationMs: z.number(),
+  warmupMs: z.number(),
+  /** The run was to end after so many sessions. */
+  count: z.number().optional(),
+};
+
 /** The result document of `popspec load`. */
 export const loadResultSchema = z.object({
   schemaVersion: z.literal(1),
@@ -91,23 +98,45 @@ export const loadResultSchema = z.object({
     greeting: z.string().optional(),
   }),
   environment: z.object({ node: z.string(), platform: z.string(), cpus: z.number() }),
+  /** What was run: a scenario, or a profile or mix of several, whose dialogues then stand here one after the other. */
   scenario: z.object({ id: z.string(), title: z.string(), dialogue: z.string() }),
+  /** The scenarios of a mix, each session one of them by weight; left out when there is one. */
+  mix: z
+    .array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        weight: z.number(),
+        dialogue: z.string(),
+        started: z.number(),
+        completed: z.number(),
+        failed: z.number(),
+      }),
+    )
+    .optional(),
   model: z.discriminatedUnion('kind', [
     z.object({
       kind: z.literal('closed'),
       sessions: z.number(),
-      durationMs: z.number(),
-      warmupMs: z.number(),
+      /** The first sessions were spread over this time. */
+      rampMs: z.number().optional(),
+      /** A slot started a session at most so often. */
+      pacingMs: z.number().optional(),
+      ...modelTimes,
     }),
     z.object({
       kind: z.literal('open'),
-      /** Planned session starts per second. */
-      ratePerSecond: z.number(),
-      durationMs: z.number(),
-      warmupMs: z.number(),
+      /** Planned session starts per second; in each stage the rate goes in a straight line from one to the other. */
+      stages: z.array(
+        z.object({ fromPerSecond: z.number(), toPerSecond: z.number(), durationMs: z.number() }),
+      ),
+      arrivals: z.enum(['uniform', 'poisson']),
       maxSessions: z.number(),
+      ...modelTimes,
     }),
   ]),
+  /** Of arrivals and of every choice: the same seed makes the same ones. */
+  seed: z.number(),
   users: z.number(),
   totals: z.object({
     /** Session starts that the plan asked for. */
@@ -143,12 +172,28 @@ export const loadResultSchema = z.object({
   errors: z.array(loadErrorSchema),
   thresholds: z.array(thresholdResultSchema),
   health: z.object({
+    /** The worst of all workers. */
     eventLoopDelayP99Ms: z.number(),
     eventLoopDelayMaxMs: z.number(),
+    /** Of all workers together; 100 is one core. */
     cpuPercent: z.number(),
+    /** Time that collecting garbage took in all, and the longest pause. */
+    gcMs: z.number(),
+    gcMaxMs: z.number(),
     maxRssBytes: z.number(),
     openFiles: z.number().nullable(),
     openFilesLimit: z.number().nullable(),
+    /** Each thread by itself; `busyShare` is the share of seconds in which it had no idle time. */
+    workers: z.array(
+      z.object({
+        eventLoopDelayP99Ms: z.number(),
+        eventLoopDelayMaxMs: z.number(),
+        cpuPercent: z.number(),
+        gcMs: z.number(),
+        gcMaxMs: z.number(),
+        busyShare: z.number(),
+      }),
+    ),
     /** `saturated`: the generator, not the server, was the bottleneck; the run is invalid. */
     verdict: z.enum(['ok', 'saturated']),
     reasons: z.array(z.string()),

@@ -1,91 +1,171 @@
 import type { Histogram } from 'hdr-histogram-js';
-import { type Counts, countsSince } from './counts.js';
-import { histogramOfDigits } from './distribution.js';
+import { z } from 'zod';
+import { type Counts, countsSchema, countsSince, sumOfCounts } from './counts.js';
+import { decodeHistogram, encodeHistogram, histogramOfDigits } from './distribution.js';
 import type { Interval } from './result.js';
 
 /** A run of any length has at most so many intervals: when there are more, neighbours are merged by two. */
 export const INTERVALS_MAX = 600;
+export const INTERVAL_MS = 1000;
+/** A tick that comes so much early still ends the interval: timers are not exact. */
+const EARLY_MS = 50;
 
-interface Entry {
-  atMs: number;
-  durationMs: number;
-  counts: Counts;
-  concurrent: number;
-  latency: Histogram;
+/** An interval as plain data. Its number says where it lies, so that those of several shards can be added. */
+export const slotSchema = z.object({
+  /** The interval ends this many widths after the end of the warm-up. */
+  slot: z.number(),
+  durationMs: z.number(),
+  counts: countsSchema,
+  /** Sessions open at its end. */
+  concurrent: z.number(),
+  /** Sessions that ended well in it: HdrHistogram, base64; empty when there were none. */
+  latency: z.string(),
+});
+export type Slot = z.infer<typeof slotSchema>;
+
+export const seriesSchema = z.object({ widthMs: z.number(), slots: z.array(slotSchema) });
+export type SeriesData = z.infer<typeof seriesSchema>;
+
+interface Entry extends Omit<Slot, 'latency'> {
+  latency: Histogram | undefined;
 }
 
 /** What happened in each interval of the run, bounded in memory whatever the length of the run. */
 export class Series {
-  private readonly entries: Entry[] = [];
-  private latency = histogramOfDigits(2);
+  private entries: Entry[] = [];
+  private widthMs = INTERVAL_MS;
+  private latency: Histogram | undefined;
   private last: Counts;
-  private lastMs: number;
+  private lastMs = 0;
+  /** In intervals of INTERVAL_MS. */
+  private ended = 0;
 
-  /** `fromMs`: when the first interval begins, on the clock of `close`. */
-  constructor(counts: Counts, fromMs: number) {
+  constructor(counts: Counts) {
     this.last = { ...counts };
-    this.lastMs = fromMs;
   }
 
   /** A session that ended well in the interval that is open. */
   session(us: number): void {
+    this.latency ??= histogramOfDigits(2);
     this.latency.recordValue(Math.min(Math.max(1, Math.round(us)), this.latency.highestTrackableValue));
   }
 
-  /** Ends the open interval. `counts` are those of the whole run up to now. */
-  close(atMs: number, counts: Counts, concurrent: number): Interval {
+  /**
+   * Ends the open interval if it is due, or in any case with `last`, and gives it. `atMs` counts from the end of the
+   * warm-up, `counts` are those of the whole run up to now.
+   */
+  close(atMs: number, counts: Counts, concurrent: number, last = false): Slot | undefined {
+    const due = Math.floor((atMs + EARLY_MS) / INTERVAL_MS);
+    if (!last && due <= this.ended) return undefined;
+    this.ended = Math.max(this.ended + 1, due);
     const entry: Entry = {
-      atMs,
+      slot: this.ended,
       durationMs: atMs - this.lastMs,
       counts: countsSince(this.last, counts),
       concurrent,
       latency: this.latency,
     };
-    this.entries.push(entry);
     this.last = { ...counts };
     this.lastMs = atMs;
-    this.latency = histogramOfDigits(2);
-    if (this.entries.length > INTERVALS_MAX) this.merge();
-    return intervalOf(entry);
+    this.latency = undefined;
+    const closed = slotOf(entry);
+    this.entries.push({ ...entry, slot: Math.ceil((entry.slot * INTERVAL_MS) / this.widthMs) });
+    this.entries = inTime(this.entries);
+    while (this.entries.length > INTERVALS_MAX) {
+      this.widthMs *= 2;
+      this.entries = inTime(this.entries.map(halved));
+    }
+    return closed;
   }
 
-  intervals(): Interval[] {
-    return this.entries.map(intervalOf);
+  toData(): SeriesData {
+    return { widthMs: this.widthMs, slots: this.entries.map(slotOf) };
   }
+}
 
-  private merge(): void {
-    const before = this.entries.splice(0);
-    for (let index = 0; index < before.length; index += 2) {
-      const [first, second] = before.slice(index, index + 2);
-      if (first !== undefined) this.entries.push(second === undefined ? first : merged(first, second));
+/** The sum of the series of several shards. */
+export function sumOfSeries(all: readonly SeriesData[]): SeriesData {
+  const widthMs = Math.max(INTERVAL_MS, ...all.map((series) => series.widthMs));
+  const bySlot = new Map<number, Entry>();
+  for (const series of all) {
+    let entries = series.slots.map(entryOf);
+    for (let width = series.widthMs; width < widthMs; width *= 2) entries = inTime(entries.map(halved));
+    for (const entry of entries) {
+      const other = bySlot.get(entry.slot);
+      bySlot.set(entry.slot, other === undefined ? entry : beside(other, entry));
     }
   }
+  const slots = [...bySlot.values()].sort((a, b) => a.slot - b.slot).map(slotOf);
+  // Where a shard was late for an interval, the clock says how long it was; the last one may be a piece.
+  let before = 0;
+  for (const entry of all.length > 1 ? slots.slice(0, -1) : []) {
+    entry.durationMs = (entry.slot - before) * widthMs;
+    before = entry.slot;
+  }
+  return { widthMs, slots };
 }
 
-function merged(first: Entry, second: Entry): Entry {
-  const counts = { ...second.counts };
-  for (const key of Object.keys(counts) as (keyof Counts)[]) counts[key] += first.counts[key];
-  second.latency.add(first.latency);
-  return { ...second, durationMs: first.durationMs + second.durationMs, counts };
+/** The intervals of a result document. `fromMs`: the end of the warm-up, since the run began. */
+export function intervalsOf({ slots }: SeriesData, fromMs: number): Interval[] {
+  let endMs = fromMs;
+  return slots.map(({ durationMs, counts, concurrent, latency }) => {
+    endMs += durationMs;
+    const histogram = latency === '' ? undefined : decodeHistogram(latency);
+    const at = (percentile: number) => histogram?.getValueAtPercentile(percentile) ?? null;
+    return {
+      atMs: Math.round(endMs),
+      durationMs: Math.round(durationMs),
+      planned: counts.planned,
+      started: counts.started,
+      completed: counts.completed,
+      failed: counts.failed,
+      concurrent,
+      commands: counts.commands,
+      messages: counts.messages,
+      octets: counts.octets,
+      integrityErrors: counts.integrityErrors,
+      p50Us: at(50),
+      p90Us: at(90),
+      p99Us: at(99),
+    };
+  });
 }
 
-function intervalOf({ atMs, durationMs, counts, concurrent, latency }: Entry): Interval {
-  const at = (percentile: number) =>
-    latency.totalCount === 0 ? null : latency.getValueAtPercentile(percentile);
+function halved(entry: Entry): Entry {
+  return { ...entry, slot: Math.ceil(entry.slot / 2) };
+}
+
+/** Merges neighbours that lie in the same slot. */
+function inTime(entries: readonly Entry[]): Entry[] {
+  const merged: Entry[] = [];
+  for (const entry of entries) {
+    const before = merged.at(-1);
+    if (before?.slot !== entry.slot) merged.push(entry);
+    else {
+      const durationMs = before.durationMs + entry.durationMs;
+      merged[merged.length - 1] = { ...beside(before, entry), durationMs, concurrent: entry.concurrent };
+    }
+  }
+  return merged;
+}
+
+/** Merges what two shards did in the same time. */
+function beside(a: Entry, b: Entry): Entry {
+  const [sum = b.latency, other] = [a.latency, b.latency];
+  if (sum !== undefined && other !== undefined && sum !== other) sum.add(other);
   return {
-    atMs: Math.round(atMs),
-    durationMs: Math.round(durationMs),
-    planned: counts.planned,
-    started: counts.started,
-    completed: counts.completed,
-    failed: counts.failed,
-    concurrent,
-    commands: counts.commands,
-    messages: counts.messages,
-    octets: counts.octets,
-    integrityErrors: counts.integrityErrors,
-    p50Us: at(50),
-    p90Us: at(90),
-    p99Us: at(99),
+    slot: a.slot,
+    durationMs: Math.max(a.durationMs, b.durationMs),
+    counts: sumOfCounts([a.counts, b.counts]),
+    concurrent: a.concurrent + b.concurrent,
+    latency: sum,
   };
+}
+
+function slotOf({ latency, ...entry }: Entry): Slot {
+  return { ...entry, latency: latency === undefined ? '' : encodeHistogram(latency) };
+}
+
+function entryOf({ latency, ...slot }: Slot): Entry {
+  return { ...slot, latency: latency === '' ? undefined : decodeHistogram(latency) };
 }

@@ -1,4 +1,4 @@
-import type { LoadUser } from './leases.js';
+import type { LoadUser } from './plan.js';
 import { LoadError } from './problem.js';
 
 /** A pattern that makes more users than this is a slip of the finger. */

@@ -1,6 +1,7 @@
 import type { Counts } from './counts.js';
 import type { Distribution } from './distribution.js';
 import type { LoadResult, ThresholdResult } from './result.js';
+import type { ShardResult } from './shard-result.js';
 import type { Comparison, Threshold } from './thresholds.js';
 
 /** What thresholds are held against. */
@@ -84,7 +85,7 @@ function decimals(value: number): string {
 
 /** How a run ended, for its exit code. */
 export interface Outcome {
-  readonly aborted: boolean;
+  readonly why: ShardResult['why'];
   readonly problem: LoadResult['problem'];
   readonly completed: number;
   readonly health: LoadResult['health'];
@@ -98,17 +99,18 @@ export interface Outcome {
  * before other thresholds, whose figures cannot be trusted then.
  */
 export function exitOf({
-  aborted,
+  why,
   problem,
   completed,
   health,
   integrityMissed,
   missed,
 }: Outcome): LoadResult['exit'] {
-  if (aborted) return { code: 130, reason: 'the run was interrupted' };
+  if (why === 'aborted') return { code: 130, reason: 'the run was interrupted' };
   if (problem !== undefined) return { code: 3, reason: problem.message };
   if (integrityMissed)
     return { code: 1, reason: 'mail or protocol was damaged: the integrity threshold is missed' };
+  if (why === 'lost') return { code: 5, reason: 'a part of the generator was lost: the run is incomplete' };
   if (health.verdict === 'saturated') {
     return { code: 5, reason: `the generator was the bottleneck: ${health.reasons[0] ?? ''}` };
   }

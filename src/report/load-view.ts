@@ -78,9 +78,22 @@ export function sessionLatency(doc: LoadResult): Latency | undefined {
 
 function modelWords({ model }: LoadResult): string {
   const warmup = model.warmupMs > 0 ? ` after ${milliseconds(model.warmupMs)} of warm-up` : '';
-  const time = `for ${milliseconds(model.durationMs)}${warmup}`;
-  if (model.kind === 'closed') return `${plural(model.sessions, 'session')} at a time ${time}`;
-  return `${significant(model.ratePerSecond)} sessions/s ${time}, at most ${count(model.maxSessions)} open`;
+  const until = model.count === undefined ? '' : `until ${plural(model.count, 'session')} are over, at most `;
+  const time = `${until}for ${milliseconds(model.durationMs)}${warmup}`;
+  if (model.kind === 'open')
+    return `${rateWords(model.stages)} ${time}, at most ${count(model.maxSessions)} open`;
+  const ramp = model.rampMs === undefined ? '' : `, ramped up in ${milliseconds(model.rampMs)}`;
+  const pacing = model.pacingMs === undefined ? '' : `, each at most every ${milliseconds(model.pacingMs)}`;
+  return `${plural(model.sessions, 'session')} at a time ${time}${ramp}${pacing}`;
+}
+
+function rateWords(stages: Extract<LoadResult['model'], { kind: 'open' }>['stages']): string {
+  const parts = stages.map(({ fromPerSecond, toPerSecond, durationMs }) => {
+    const from = fromPerSecond === toPerSecond ? '' : `${significant(fromPerSecond)} to `;
+    const time = stages.length === 1 ? '' : ` (${milliseconds(durationMs)})`;
+    return `${from}${significant(toPerSecond)}${time}`;
+  });
+  return `${parts.join(', ')} sessions/s`;
 }
 
 function groupLatencies(latencies: readonly Latency[]): LatencyGroup[] {

@@ -72,7 +72,11 @@ describe('the embedded server', () => {
       '7',
     ]);
     expect(code).toBe(passed);
-    expect(model).toMatchObject({ kind: 'open', ratePerSecond: 20 });
+    expect(model).toMatchObject({
+      kind: 'open',
+      stages: [{ fromPerSecond: 20, toPerSecond: 20 }],
+      arrivals: 'poisson',
+    });
     expect(totals.planned).toBeGreaterThan(5);
     expect(totals.started + totals.dropped).toBe(totals.planned);
     expect(scheduleLag.count).toBe(totals.started);

@@ -10,11 +10,13 @@ const calm: Vitals = {
   openFiles: 60,
   openFilesLimit: 1024,
   busyShare: 0.1,
+  gcMs: 12,
+  gcMaxMs: 3,
 };
 const pace = { sessionP99Us: 20_000, lagP99Us: 900, starved: 0 };
 
 test('a generator with time to spare is ok', () => {
-  expect(judgeHealth(calm, pace)).toMatchObject({ verdict: 'ok', reasons: [] });
+  expect(judgeHealth([calm], pace)).toMatchObject({ verdict: 'ok', reasons: [] });
 });
 
 test.each([
@@ -23,14 +25,14 @@ test.each([
   ['late against the plan', {}, { lagP99Us: 70_000 }, /started late by 70 ms/],
   ['out of files', {}, { starved: 3 }, /no file descriptor or local port left for 3/],
 ])('a generator that is %s is saturated', (_, vitals, more, reason) => {
-  const health = judgeHealth({ ...calm, ...vitals }, { ...pace, ...more });
+  const health = judgeHealth([{ ...calm, ...vitals }], { ...pace, ...more });
   expect(health.verdict).toBe('saturated');
   expect(health.reasons.join('\n')).toMatch(reason);
 });
 
 test('a delay that is small beside the latencies does not matter', () => {
   const slow = { ...pace, sessionP99Us: 5_000_000, lagP99Us: 300_000 };
-  expect(judgeHealth({ ...calm, eventLoopDelayP99Ms: 400 }, slow).verdict).toBe('ok');
+  expect(judgeHealth([{ ...calm, eventLoopDelayP99Ms: 400 }], slow).verdict).toBe('ok');
 });
 
 test('the monitor sees a thread that is never idle, and its delays', async () => {
@@ -47,4 +49,11 @@ test('the monitor sees a thread that is never idle, and its delays', async () =>
   expect(vitals.eventLoopDelayMaxMs).toBeGreaterThan(30);
   expect(vitals.maxRssBytes).toBeGreaterThan(1e6);
   expect(vitals.cpuPercent).toBeGreaterThan(0);
+});
+
+test('of several workers each is judged, and named', () => {
+  const health = judgeHealth([calm, { ...calm, busyShare: 0.9, cpuPercent: 99, openFiles: null }], pace);
+  expect(health).toMatchObject({ verdict: 'saturated', cpuPercent: 159, openFiles: 60, maxRssBytes: 1e8 });
+  expect(health.reasons).toEqual([expect.stringMatching(/^worker 2: the generator had no idle time/)]);
+  expect(health.workers.map(({ busyShare }) => busyShare)).toEqual([0.1, 0.9]);
 });

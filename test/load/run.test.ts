@@ -1,11 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
+import { poissonArrivals } from '../../src/load/arrivals.js';
 import { LoadError } from '../../src/load/problem.js';
 import type { LoadProgress } from '../../src/load/progress.js';
+import { ARRIVALS_STREAM, randomOf } from '../../src/load/random.js';
 import { type LoadResult, loadResultSchema } from '../../src/load/result.js';
-import { type LoadOptions, runLoad } from '../../src/load/run.js';
 import type { RunningServer, ServerOptions } from '../../src/serve/server.js';
-import { fakeServer, MAIL, optionsFor, STAT_AND_GO, scenarioNamed, scenarioOf, serve } from './support.js';
+import {
+  constant,
+  fakeServer,
+  MAIL,
+  optionsFor,
+  runTest,
+  STAT_AND_GO,
+  scenarioNamed,
+  scenarioOf,
+  serve,
+  type TestRun,
+} from './support.js';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -21,8 +33,8 @@ async function started(users: number, more?: ServerOptions): Promise<RunningServ
 }
 
 /** Runs, and holds the document against its schema and its own arithmetic. */
-async function run(options: LoadOptions): Promise<LoadResult> {
-  const result = loadResultSchema.parse(await runLoad(options));
+async function run(options: TestRun): Promise<LoadResult> {
+  const result = loadResultSchema.parse(await runTest(options));
   const { totals } = result;
   expect(totals.started).toBe(totals.completed + totals.failed + totals.cutOff);
   expect(totals.planned).toBe(totals.started + totals.dropped);
@@ -98,7 +110,7 @@ test('what is deleted is counted when QUIT has removed it, and needs permission'
   const server = await started(30);
   const scenario = scenarioNamed('load/download-and-delete');
   const options = { ...optionsFor(server.port, 30), scenario };
-  await expect(runLoad(options)).rejects.toMatchObject({ code: 'LOAD_DELETES', exitCode: 2 });
+  await expect(runTest(options)).rejects.toMatchObject({ code: 'LOAD_DELETES', exitCode: 2 });
   expect(server.counters.connections).toBe(0);
   const { totals } = await run({ ...options, allowDelete: true });
   expect(totals.deleted).toBe(server.counters.messagesDeleted);
@@ -251,7 +263,7 @@ test('open model: every planned start is started, measured from the plan', async
   const server = await started(50);
   const result = await run({
     ...optionsFor(server.port, 50),
-    model: { kind: 'open', ratePerSecond: 100, maxSessions: 50 },
+    model: { kind: 'open', stages: constant(100), maxSessions: 50, arrivals: 'uniform' },
     durationMs: 1000,
     thresholds: ['dropped == 0', 'rate > 50%'],
   });
@@ -265,15 +277,17 @@ test('open model: every planned start is started, measured from the plan', async
   expect(result.thresholds.map(({ passed }) => passed)).toEqual([true, true]);
 });
 
-test('open model with Poisson arrivals from a given chance', async () => {
+test('open model with Poisson arrivals, those that the seed gives', async () => {
   const server = await started(50);
   const result = await run({
     ...optionsFor(server.port, 50),
-    model: { kind: 'open', ratePerSecond: 100, maxSessions: 50, arrivals: 'poisson' },
-    random: () => 0.5,
+    model: { kind: 'open', stages: constant(100), maxSessions: 50, arrivals: 'poisson' },
+    durationMs: 1000,
   });
-  // With this chance every gap is ln 2 of the mean one.
-  expect(result.totals.planned).toBe(Math.floor(0.5 / (Math.LN2 / 100)));
+  const arrivals = poissonArrivals(constant(100), randomOf(1, ARRIVALS_STREAM));
+  let planned = 0;
+  while (arrivals() < 1000) planned++;
+  expect(result.totals.planned).toBe(planned);
 });
 
 test('open model: starts that find no free user, or all slots taken, are dropped and told', async () => {
@@ -284,7 +298,7 @@ test('open model: starts that find no free user, or all slots taken, are dropped
     [2, 100],
     [20, 2],
   ] as const) {
-    const model = { kind: 'open', ratePerSecond: 100, maxSessions } as const;
+    const model = { kind: 'open', stages: constant(100), maxSessions, arrivals: 'uniform' } as const;
     const { totals, thresholds } = await run({ ...optionsFor(slow.port, users), ...common, model });
     expect(totals.planned).toBe(50);
     expect(totals.dropped).toBeGreaterThan(30);
@@ -298,7 +312,7 @@ test('a generator that stands still hides nothing: latency from the plan holds t
   let stalled = false;
   const result = await run({
     ...optionsFor(server.port, 60),
-    model: { kind: 'open', ratePerSecond: 50, maxSessions: 60 },
+    model: { kind: 'open', stages: constant(50), maxSessions: 60, arrivals: 'uniform' },
     durationMs: 1200,
     onProgress: () => {
       const until = performance.now() + (stalled ? 0 : 400);
@@ -364,7 +378,7 @@ test('progress is told while it runs', async () => {
   expect((last?.elapsedMs ?? 0) + (last?.leftMs ?? 0)).toBe(1700);
 });
 
-test.each<[string, Partial<LoadOptions>, string]>([
+test.each<[string, Partial<TestRun>, string]>([
   ['more sessions than users', { model: { kind: 'closed', sessions: 3 } }, 'LOAD_USERS_TOO_FEW'],
   ['no users', { users: [] }, 'LOAD_USERS'],
   [
@@ -378,13 +392,21 @@ test.each<[string, Partial<LoadOptions>, string]>([
     'LOAD_USERS',
   ],
   ['no sessions', { model: { kind: 'closed', sessions: 0 } }, 'LOAD_MODEL'],
-  ['a rate of nothing', { model: { kind: 'open', ratePerSecond: 0, maxSessions: 1 } }, 'LOAD_MODEL'],
-  ['a rate beyond reach', { model: { kind: 'open', ratePerSecond: 1e9, maxSessions: 1 } }, 'LOAD_MODEL'],
+  [
+    'a rate of nothing',
+    { model: { kind: 'open', stages: constant(0), maxSessions: 1, arrivals: 'uniform' } },
+    'LOAD_MODEL',
+  ],
+  [
+    'a rate beyond reach',
+    { model: { kind: 'open', stages: constant(1e9), maxSessions: 1, arrivals: 'uniform' } },
+    'LOAD_MODEL',
+  ],
   ['an unknown metric', { thresholds: ['TOP.p99 < 1s'] }, 'LOAD_THRESHOLD'],
   ['no time', { durationMs: 0 }, 'LOAD_MODEL'],
 ])('%s is refused before anything is sent', async (_, more, code) => {
   const server = await started(2);
-  const error = await runLoad({ ...optionsFor(server.port, 2), ...more }).catch((caught: unknown) => caught);
+  const error = await runTest({ ...optionsFor(server.port, 2), ...more }).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(LoadError);
   expect(error).toMatchObject({ code, exitCode: 2 });
   expect(error).toHaveProperty('hint', expect.stringMatching(/./));
@@ -395,7 +417,7 @@ test('more sessions than this process may have files are refused with the remedy
   const sessions = 999_000;
   const users = Array.from({ length: sessions }, (_, index) => ({ name: `u${index}`, password: 'x' }));
   const options = { ...optionsFor(9, 1), users, model: { kind: 'closed', sessions } as const };
-  await expect(runLoad(options)).rejects.toMatchObject({
+  await expect(runTest(options)).rejects.toMatchObject({
     code: 'LOAD_OPEN_FILES',
     hint: expect.stringContaining('ulimit'),
   });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { loadLibrary } from '../../src/dialogue/library.js';
-import type { Program } from '../../src/dialogue/program.js';
-import type { LoadOptions, LoadScenario } from '../../src/load/run.js';
+import type { LoadPlan, LoadUser, PlannedScenario, Stage } from '../../src/load/plan.js';
+import type { LoadResult } from '../../src/load/result.js';
+import { type LoadControl, runLoad } from '../../src/load/run.js';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/serve/server.js';
 import { makeUsers } from '../../src/serve/users.js';
 
@@ -19,25 +20,41 @@ export function serve(users: number, more: ServerOptions = {}): Promise<RunningS
   return startServer({ users: makeUsers(users, { messages: MAIL }), ...more });
 }
 
-export function scenarioNamed(id: string): LoadScenario {
+export function scenarioNamed(id: string): PlannedScenario {
   const found = library.scenarios.find((scenario) => scenario.id === id);
   if (found === undefined) throw new Error(`no scenario ${id}`);
-  return found;
+  const { title, deletes, source } = found;
+  return { id, title, deletes, source, weight: 1 };
 }
 
 /** A scenario of these lines behind the login. */
-export function scenarioOf(dialogue: string, deletes = false): LoadScenario {
-  const program: Program = library.compile(`use session\n${dialogue}`, 'test.yaml');
-  return { id: 'test', title: 'Test', dialogue, deletes, thresholds: [], program };
+export function scenarioOf(text: string, deletes = false): PlannedScenario {
+  const { fragments, mail } = scenarioNamed('load/check-and-go').source;
+  const dialogue = { text, origin: { file: 'test.yaml', line: 1, column: 1 } };
+  return { id: 'test', title: 'Test', weight: 1, deletes, source: { dialogue, fragments, mail } };
 }
 
 export const STAT_AND_GO = 'C: STAT\nS: +OK {count:int} {total:octets} ...\nC: QUIT\nS: +OK\nS close';
 
+/** The same rate all the time. */
+export function constant(perSecond: number): Stage[] {
+  return [{ fromPerSecond: perSecond, toPerSecond: perSecond, durationMs: 60_000 }];
+}
+
+/** A plan, its users and how it is run, in one. */
+export interface TestRun extends Omit<LoadPlan, 'users' | 'name' | 'scenarios'>, LoadControl {
+  readonly users: readonly LoadUser[];
+  readonly scenario: PlannedScenario;
+  /** In place of `scenario`. */
+  readonly scenarios?: readonly PlannedScenario[];
+}
+
 /** A short closed run of STAT_AND_GO on a port of this machine. */
-export function optionsFor(port: number, users: number, more: Partial<LoadOptions> = {}): LoadOptions {
+export function optionsFor(port: number, users: number, more: Partial<TestRun> = {}): TestRun {
   return {
     target: { host: 'localhost', address: '127.0.0.1', port, tls: 'none', tlsOptions: { insecure: true } },
     auth: 'user',
+    capabilities: [],
     scenario: scenarioOf(STAT_AND_GO),
     users: makeUsers(users).map(({ name, password }) => ({ name, password })),
     model: { kind: 'closed', sessions: Math.min(users, 5) },
@@ -46,9 +63,27 @@ export function optionsFor(port: number, users: number, more: Partial<LoadOption
     timeoutMs: 5000,
     allowDelete: false,
     thresholds: [],
+    seed: 1,
     version: '0.0.0',
     ...more,
   };
+}
+
+export function planOf({
+  users,
+  scenario,
+  scenarios,
+  onProgress: _1,
+  signal: _2,
+  problem: _3,
+  ...plan
+}: TestRun): LoadPlan {
+  return { ...plan, users: users.length, name: scenario, scenarios: scenarios ?? [scenario] };
+}
+
+export function runTest(run: TestRun): Promise<LoadResult> {
+  const { users, onProgress, signal, problem } = run;
+  return runLoad(planOf(run), users, { onProgress, signal, ...(problem === undefined ? {} : { problem }) });
 }
 
 /** A server that answers each line with `answer`; undefined is no answer. It greets with `greeting`. */

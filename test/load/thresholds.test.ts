@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { noCounts } from '../../src/load/counts.js';
 import { Distribution } from '../../src/load/distribution.js';
 import { LoadError } from '../../src/load/problem.js';
-import { programNames } from '../../src/load/program-names.js';
+import { planNames } from '../../src/load/program-names.js';
 import { parseThreshold } from '../../src/load/thresholds.js';
 import { exitOf, type Figures, judgeThreshold } from '../../src/load/verdict.js';
 import { scenarioNamed } from './support.js';
 
-const names = programNames(scenarioNamed('load/download-and-keep').program);
+const names = planNames([scenarioNamed('load/download-and-keep')]);
 const parse = (text: string, model: 'closed' | 'open' = 'open') => parseThreshold(text, names, model);
 
 test('what a scenario can measure is known from its dialogue', () => {
@@ -125,6 +125,9 @@ test('exit codes: interrupted, unreachable, damage, saturated, nothing, missed',
     eventLoopDelayP99Ms: 0,
     eventLoopDelayMaxMs: 0,
     cpuPercent: 1,
+    gcMs: 0,
+    gcMaxMs: 0,
+    workers: [],
     maxRssBytes: 1,
     openFiles: 1,
     openFilesLimit: 2,
@@ -132,14 +135,14 @@ test('exit codes: interrupted, unreachable, damage, saturated, nothing, missed',
     reasons: [],
   } as const;
   const good = {
-    aborted: false,
+    why: 'over' as const,
     problem: undefined,
     completed: 5,
-    health: { ...sound, reasons: [] },
+    health: { ...sound, workers: [], reasons: [] },
     integrityMissed: false,
     missed: 0,
   };
-  const saturated = { ...sound, verdict: 'saturated' as const, reasons: ['busy'] };
+  const saturated = { ...sound, workers: [], verdict: 'saturated' as const, reasons: ['busy'] };
   const problem = { code: 'TARGET_UNREACHABLE', message: 'no connection' };
   expect(exitOf(good).code).toBe(0);
   expect(exitOf({ ...good, missed: 1 }).code).toBe(1);
@@ -148,7 +151,9 @@ test('exit codes: interrupted, unreachable, damage, saturated, nothing, missed',
   expect(exitOf({ ...good, health: saturated, missed: 2, integrityMissed: true }).code).toBe(1);
   expect(exitOf({ ...good, completed: 0, missed: 1 }).code).toBe(5);
   expect(exitOf({ ...good, completed: 0, problem }).code).toBe(3);
-  expect(exitOf({ ...good, aborted: true, problem, missed: 1 }).code).toBe(130);
+  expect(exitOf({ ...good, why: 'lost', missed: 1 }).code).toBe(5);
+  expect(exitOf({ ...good, why: 'lost', missed: 1, integrityMissed: true }).code).toBe(1);
+  expect(exitOf({ ...good, why: 'aborted', problem, missed: 1 }).code).toBe(130);
 });
 
 function thrownBy(act: () => unknown): LoadError {

@@ -485,11 +485,13 @@ export function sampleLoad(seconds = 60, more: Partial<LoadResult> = {}): LoadRe
     },
     model: {
       kind: 'open',
-      ratePerSecond: 200,
+      stages: [{ fromPerSecond: 200, toPerSecond: 200, durationMs: seconds * 1_000 }],
+      arrivals: 'uniform',
       durationMs: seconds * 1_000,
       warmupMs: 2_000,
       maxSessions: 2_000,
     },
+    seed: 7,
     users: 400,
     totals: {
       planned: seconds * 200,
@@ -584,6 +586,18 @@ export function sampleLoad(seconds = 60, more: Partial<LoadResult> = {}): LoadRe
       eventLoopDelayP99Ms: 2.1,
       eventLoopDelayMaxMs: 11.4,
       cpuPercent: 61,
+      gcMs: 41.5,
+      gcMaxMs: 3.2,
+      workers: [
+        {
+          eventLoopDelayP99Ms: 2.1,
+          eventLoopDelayMaxMs: 11.4,
+          cpuPercent: 61,
+          gcMs: 41.5,
+          gcMaxMs: 3.2,
+          busyShare: 0,
+        },
+      ],
       maxRssBytes: 182_000_000,
       openFiles: 131,
       openFilesLimit: 1_048_576,

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadLibrary } from '../../src/dialogue/library.js';
+import type { LoadPlan } from '../../src/load/plan.js';
 import { type LoadResult, loadResultSchema } from '../../src/load/result.js';
-import { type LoadOptions, runLoad } from '../../src/load/run.js';
+import { runLoad } from '../../src/load/run.js';
 import { makeUsers } from '../../src/serve/users.js';
 import type { Target, TlsMode } from '../../src/wire/target.js';
 import { availableServers } from './available.js';
@@ -187,11 +188,15 @@ async function load(
 ): Promise<LoadResult> {
   const scenario = library.scenarios.find(({ id }) => id === scenarioId);
   if (scenario === undefined) throw new Error(`no scenario ${scenarioId}`);
-  const options: LoadOptions = {
+  const { id, title, deletes, source } = scenario;
+  const plan: LoadPlan = {
     target,
     auth: 'user',
-    scenario,
-    users: users.map(({ name, password }) => ({ name, password })),
+    capabilities: [],
+    name: { id, title },
+    scenarios: [{ id, title, deletes, source, weight: 1 }],
+    users: users.length,
+    seed: 1,
     model: { kind: 'closed', sessions: users.length },
     durationMs,
     warmupMs: 0,
@@ -200,7 +205,7 @@ async function load(
     thresholds: scenario.thresholds,
     version: '0.0.0',
   };
-  return loadResultSchema.parse(await runLoad(options));
+  return loadResultSchema.parse(await runLoad(plan, users));
 }
 
 function expectHeld(result: LoadResult, sessions: number, commandsEach = COMMANDS): void {

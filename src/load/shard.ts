@@ -1,0 +1,162 @@
+import { performance } from 'node:perf_hooks';
+import { compileScenario } from '../dialogue/scenario.js';
+import type { Counts } from './counts.js';
+import { Driver } from './driver.js';
+import { ErrorTable } from './errors.js';
+import { HealthMonitor } from './health.js';
+import { LeasePool } from './leases.js';
+import type { PlayedScenario, SessionPlan } from './load-session.js';
+import { Measurement } from './measurement.js';
+import type { PlannedScenario, Shard } from './plan.js';
+import { programNames } from './program-names.js';
+import { Recorder } from './recorder.js';
+import type { Slot } from './series.js';
+import type { ShardResult } from './shard-result.js';
+
+/** How a shard stands, as plain data; told about twice a second. */
+export interface ShardTick {
+  readonly elapsedMs: number;
+  readonly draining: boolean;
+  /** Sessions open now. */
+  readonly open: number;
+  /** Since the run began, the warm-up included. */
+  readonly seen: Counts;
+  /** Of sessions that began after the warm-up. */
+  readonly totals: Counts;
+  /** The interval that has just ended, if one has. */
+  readonly slot: Slot | undefined;
+  readonly connected: boolean;
+  readonly openFiles: number | null;
+  readonly openFilesLimit: number | null;
+}
+
+export interface ShardControl {
+  /** Ends the shard: nothing is started any more, open sessions get some seconds, then the result comes. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onTick?: ((tick: ShardTick) => void) | undefined;
+}
+
+const TICK_MS = 500;
+/** What open sessions are given when the time is over, and when the run is ended before. */
+const DRAIN_MS = 10_000;
+const DRAIN_EARLY_MS = 3000;
+/** A run that has had no connection for so long is ended. */
+const UNREACHABLE_MS = 5000;
+
+/**
+ * Carries out a shard in this thread and gives what it has measured, also when it was ended early or nothing could be
+ * reached. Throws SuiteError when a scenario cannot be compiled.
+ */
+export async function runShard(shard: Shard, { signal, onTick }: ShardControl = {}): Promise<ShardResult> {
+  const { plan } = shard;
+  const { warmupMs, durationMs } = plan;
+  const scenarios = plan.scenarios.map(playable);
+  const startedAt = new Date();
+  const beganMs = performance.now();
+  const nowMs = () => performance.now() - beganMs;
+  const recorder = new Recorder();
+  const health = new HealthMonitor();
+  const common: SessionPlan = {
+    target: plan.target,
+    timeoutMs: plan.timeoutMs,
+    allowDelete: plan.allowDelete,
+    recorder,
+    errors: new ErrorTable(),
+    seen: { connection: false, greeting: undefined, starved: 0 },
+    beganMs,
+  };
+  let why: ShardResult['why'] | undefined;
+  let wake = (): void => undefined;
+  const over = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  const finish = (reason: ShardResult['why']): void => {
+    why ??= reason;
+    wake();
+  };
+  const driver = new Driver({
+    shard,
+    plan: common,
+    scenarios,
+    pool: new LeasePool(shard.users, { auth: plan.auth, capabilities: [...plan.capabilities] }),
+    onPlayed: () => finish('over'),
+  });
+
+  let measurement: Measurement | undefined;
+  const measure = () => (measurement ??= new Measurement(recorder, health, nowMs()));
+  const stopTicking = every(TICK_MS, warmupMs % TICK_MS, () => {
+    const slot = measurement?.tick(nowMs());
+    const { connection } = common.seen;
+    if (nowMs() > UNREACHABLE_MS && !connection && recorder.seen.failed > 0) finish('unreachable');
+    onTick?.({
+      elapsedMs: nowMs(),
+      draining: why !== undefined,
+      open: recorder.concurrent,
+      seen: { ...recorder.seen },
+      totals: { ...recorder.measured },
+      slot,
+      connected: connection,
+      openFiles: health.openFiles,
+      openFilesLimit: health.openFilesLimit,
+    });
+  });
+  const warm = warmupMs > 0 ? setTimeout(measure, warmupMs) : void measure();
+  const end = setTimeout(() => finish('over'), warmupMs + durationMs);
+  const abort = () => finish('aborted');
+  signal?.addEventListener('abort', abort);
+  if (signal?.aborted === true) abort();
+  else driver.begin();
+  await over;
+
+  clearTimeout(warm);
+  clearTimeout(end);
+  driver.stop(why === 'over' && plan.count === undefined ? warmupMs + durationMs : nowMs());
+  const measured = measure().end(nowMs());
+  await driver.drain(why === 'over' ? DRAIN_MS : DRAIN_EARLY_MS);
+  stopTicking();
+  signal?.removeEventListener('abort', abort);
+  const series = measure().intervals(nowMs());
+  const { connection, greeting, starved } = common.seen;
+  if (why === 'over' && !connection && recorder.seen.started > 0) why = 'unreachable';
+  return {
+    startedAt: startedAt.toISOString(),
+    why: why ?? 'over',
+    durationMs: measured.durationMs,
+    totals: { ...recorder.measured },
+    during: measured.counts,
+    scenarios: scenarios.map(({ counts }) => counts),
+    peakConcurrent: recorder.peakConcurrent,
+    lag: recorder.lag.toData(),
+    latencies: recorder.latencies(),
+    series,
+    errors: common.errors.list(),
+    connected: connection,
+    ...(greeting === undefined ? {} : { greeting }),
+    starved,
+    workers: [measured.vitals],
+  };
+}
+
+function playable({ source }: PlannedScenario): PlayedScenario {
+  const program = compileScenario(source);
+  const { answersTo } = programNames(program);
+  return { program, answersTo, counts: { started: 0, completed: 0, failed: 0 } };
+}
+
+/** Calls every `ms` from `phaseMs` on, on the beat, so that intervals do not drift. Gives what ends it. */
+function every(ms: number, phaseMs: number, call: () => void): () => void {
+  const sinceMs = performance.now() + phaseMs - ms;
+  let timer: NodeJS.Timeout;
+  const wait = (): void => {
+    const elapsedMs = performance.now() - sinceMs;
+    timer = setTimeout(
+      () => {
+        call();
+        wait();
+      },
+      ms - (elapsedMs % ms),
+    );
+  };
+  wait();
+  return () => clearTimeout(timer);
+}
