@@ -125,7 +125,9 @@ describe.skipIf(missing.get('dovecot') !== null)(title('dovecot'), () => {
   test('download and delete: every message is deleted once, and Dovecot agrees', async () => {
     const before = await server.log();
     const users = server.users.slice(0, 200);
-    const result = await load(targetOf(server, 'none'), users, 'load/download-and-delete', 3000);
+    const result = await load(targetOf(server, 'none'), users, 'load/download-and-delete', {
+      durationMs: 3000,
+    });
     const { totals } = result;
     expect(result.errors).toEqual([]);
     expect(totals).toMatchObject({ failed: 0, cutOff: 0, deleted: users.length * MAIL.length });
@@ -177,14 +179,14 @@ function targetOf({ host, port, tlsPort, ca }: RealServer, tls: TlsMode): Target
 
 /** Opens a session for each user at once, which stays for six to eight seconds. */
 function hold(target: Target, users: readonly ServerUser[]): Promise<LoadResult> {
-  return load(target, users, 'hold', 5000);
+  return load(target, users, 'hold', { durationMs: 60_000, count: users.length });
 }
 
 async function load(
   target: Target,
   users: readonly ServerUser[],
   scenarioId: string,
-  durationMs: number,
+  until: Pick<LoadPlan, 'durationMs' | 'count'>,
 ): Promise<LoadResult> {
   const scenario = library.scenarios.find(({ id }) => id === scenarioId);
   if (scenario === undefined) throw new Error(`no scenario ${scenarioId}`);
@@ -198,7 +200,7 @@ async function load(
     users: users.length,
     seed: 1,
     model: { kind: 'closed', sessions: users.length },
-    durationMs,
+    ...until,
     warmupMs: 0,
     timeoutMs: 20_000,
     allowDelete: scenario.deletes,
