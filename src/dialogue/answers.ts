@@ -68,7 +68,10 @@ export function matchBody(
 /** The alternative for an event, if the dialogue has one. */
 export function matchEvent(
   step: Expect,
-  event: 'close' | 'reset' | 'timeout' | 'silence',
+  event: 'close' | 'reset' | 'timeout' | 'silence' | 'tls' | 'alert',
+  alert = '',
 ): Alternative | undefined {
-  return step.alternatives.find(({ match }) => match.on === event);
+  return step.alternatives.find(
+    ({ match }) => match.on === event && (match.on !== 'alert' || (match.name ?? alert) === alert),
+  );
 }

@@ -18,7 +18,8 @@ export type Event =
   | { readonly kind: 'line'; readonly pattern: Text }
   | { readonly kind: 'exact'; readonly string: Text }
   | { readonly kind: 'body'; readonly pattern: Text }
-  | { readonly kind: 'close' | 'reset' | 'timeout' }
+  | { readonly kind: 'close' | 'reset' | 'timeout' | 'tls' }
+  | { readonly kind: 'alert'; readonly name: string | undefined }
   | { readonly kind: 'silence'; readonly ms: number };
 
 export interface Expectation {
@@ -31,7 +32,9 @@ export interface Expectation {
 
 export type SendPiece =
   | { readonly kind: 'string'; readonly string: Text; readonly times: number }
-  | { readonly kind: 'pause'; readonly ms: number };
+  | { readonly kind: 'pause'; readonly ms: number }
+  /** A ClientHello; the last piece. */
+  | { readonly kind: 'tls'; readonly options: ReadonlyMap<string, string>; readonly place: SourcePlace };
 
 export type Action = 'connect' | 'tls' | 'close' | 'half-close' | 'abort';
 

@@ -1,11 +1,10 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import type { Expectation, Outcome, SendPiece, Statement, Text } from './ast.js';
+import type { Outcome, Statement, Text } from './ast.js';
+import { actionStep, isAboutTls, type LineContext, matchOf, sendOf, stringOf } from './compile-line.js';
 import { type SourcePlace, SuiteError } from './errors.js';
 import { type Expression, Names } from './expression.js';
-import { handshakeOptions } from './handshake-options.js';
-import { parseReplyPattern, parseRowPattern } from './pattern.js';
-import type { Alternative, Blame, Match, Program, Segment, Step } from './program.js';
-import { isFixed, type Piece, parseString, parseTemplate, type Template, template } from './template.js';
+import type { Alternative, Blame, Match, NewStep, Program, Step } from './program.js';
+import { isFixed, type Piece, parseTemplate, type Template, template } from './template.js';
 
 /** What a dialogue is compiled with. */
 export interface CompileContext {
@@ -19,9 +18,6 @@ export interface CompileContext {
   readonly prologue: readonly string[];
 }
 
-/** Steps of one dialogue in the making: what `Omit<Step, 'blame'>` would be if it kept the union. */
-type NewStep = Step extends infer S ? (S extends Step ? Omit<S, 'blame'> : never) : never;
-
 /** Compiles a parsed dialogue. Throws SuiteError for unknown names, types that do not fit, unknown fragments. */
 export function compileDialogue(statements: readonly Statement[], context: CompileContext): Program {
   return new Compiler(context).program(statements);
@@ -29,7 +25,6 @@ export function compileDialogue(statements: readonly Statement[], context: Compi
 
 const CRLF = Buffer.from('\r\n');
 const FRAGMENT_DEPTH_MAX = 8;
-const GENERATED_MAX = 16 * 1024 * 1024;
 
 class Compiler {
   private readonly steps: Step[] = [];
@@ -39,9 +34,11 @@ class Compiler {
   private blame: Blame | undefined;
   private depth = 0;
   private deletes = false;
+  private readonly lines: LineContext;
 
   constructor(private readonly context: CompileContext) {
     this.names = new Names(context.environment);
+    this.lines = { names: this.names, note: (pieces) => this.note(pieces) };
     const { variables, declared = { file: '', line: 0, column: 0 } } = context;
     for (const [name, type] of variables) this.names.declare(name, type, declared);
   }
@@ -77,7 +74,9 @@ class Compiler {
   }
 
   private block(statements: readonly Statement[]): void {
-    for (const statement of statements) this.statement(statement);
+    statements.forEach((statement, index) => {
+      this.statement(statement, isAboutTls(statements[index + 1], statement));
+    });
   }
 
   private expression(text: Text, expected?: 'bool' | 'int' | 'list' | 'string'): Expression {
@@ -93,16 +92,15 @@ class Compiler {
   }
 
   private string(text: Text): Template {
-    const { pieces, next } = parseString(text.text, 0, text.place, this.names);
-    if (next !== text.text.length) throw new SuiteError('text behind the closing quote', text.place);
-    return template(this.note(pieces));
+    return stringOf(text, this.lines);
   }
 
   private reason(outcome: { reason: Text | undefined } | undefined): Template | undefined {
     return outcome?.reason === undefined ? undefined : this.string(outcome.reason);
   }
 
-  private statement(s: Statement): void {
+  /** `watched`: the statement behind is an expectation about the handshake that this one begins. */
+  private statement(s: Statement, watched: boolean): void {
     const at = { place: s.place, source: s.source };
     const label = 'label' in s ? (s.label ?? this.label) : this.label;
     switch (s.kind) {
@@ -113,17 +111,19 @@ class Compiler {
           op: 'send',
           label,
           segments: [{ bytes: template([...pieces, CRLF]), pauseMs: 0 }],
+          hello: undefined,
         });
         return;
       }
       case 'send-exact':
-        this.send({ ...at, op: 'send', label, segments: this.segments(s.pieces) });
+        this.send({ ...at, op: 'send', label, ...sendOf(s.pieces, this.lines) });
         return;
       case 'expect':
         this.expect(s, label);
         return;
       case 'action':
-        this.action(s, label);
+        this.emit(actionStep(s, label, watched));
+        if (s.action === 'tls' || s.action === 'connect') this.awaitTls(s, label, watched);
         return;
       case 'assert': {
         const expression = this.expression(s.expression, 'bool');
@@ -241,33 +241,16 @@ class Compiler {
     this.patch(loop, { exit: this.steps.length });
   }
 
-  private segments(pieces: readonly SendPiece[]): Segment[] {
-    const segments: Segment[] = [];
-    let gathered: Piece[] = [];
-    for (const piece of pieces) {
-      if (piece.kind === 'pause') {
-        segments.push({ bytes: template(gathered), pauseMs: piece.ms });
-        gathered = [];
-        continue;
-      }
-      const form = this.string(piece.string);
-      const fixed = form.fixed?.bytes;
-      if ((fixed?.length ?? 1) * piece.times > GENERATED_MAX) {
-        throw new SuiteError(`generated data is limited to ${GENERATED_MAX} octets`, piece.string.place);
-      }
-      if (fixed !== undefined) gathered.push(Buffer.alloc(fixed.length * piece.times, fixed));
-      else for (let time = 0; time < piece.times; time++) gathered.push(...form.pieces);
-    }
-    segments.push({ bytes: template(gathered), pauseMs: 0 });
-    return segments;
-  }
-
   private expect(s: Extract<Statement, { kind: 'expect' }>, label: string): void {
-    const matches = s.alternatives.map((alternative) => this.match(alternative));
+    const matches = s.alternatives.map((alternative) => matchOf(alternative, this.lines));
     const lines = matches.some((match) => match.on === 'line' || match.on === 'exact');
     const bodies = matches.some((match) => match.on === 'payload' || match.on === 'rows');
     if (lines && bodies) {
       throw new SuiteError('a status line and a content cannot be alternatives to each other', s.place);
+    }
+    const tls = matches.some((match) => match.on === 'tls' || match.on === 'alert');
+    if (tls && (bodies || matches.some((match) => match.on === 'silence'))) {
+      throw new SuiteError('a handshake ends neither by a content nor by silence', s.place);
     }
     const silence = s.alternatives.map((a) => a.event).find((event) => event.kind === 'silence');
     const index = this.emit({
@@ -275,7 +258,8 @@ class Compiler {
       source: s.source,
       op: 'expect',
       label,
-      wants: bodies ? 'body' : lines ? 'line' : 'event',
+      wants: tls ? 'tls' : bodies ? 'body' : lines ? 'line' : 'event',
+      implied: false,
       alternatives: [],
       silenceMs: silence?.kind === 'silence' ? silence.ms : undefined,
     });
@@ -299,62 +283,22 @@ class Compiler {
     this.steps[index] = { ...this.steps[index], alternatives: resolved } as Step;
   }
 
-  private match(alternative: Expectation): Match {
-    const { event } = alternative;
-    switch (event.kind) {
-      case 'line': {
-        const pattern = parseReplyPattern(event.pattern.text, event.pattern.place, this.names);
-        this.note(pattern.reads as readonly Piece[]);
-        return { on: 'line', pattern };
-      }
-      case 'exact':
-        return { on: 'exact', bytes: this.string(event.string) };
-      case 'body': {
-        const name = /^\{([a-z_]\w*)\}$/.exec(event.pattern.text)?.[1];
-        if (name !== undefined) {
-          this.names.declare(name, 'Body', event.pattern.place);
-          return { on: 'payload', name };
-        }
-        if (event.pattern.text === '') {
-          throw new SuiteError(
-            'S> needs a name in braces or a pattern for its rows',
-            event.pattern.place,
-            'S> {body}',
-          );
-        }
-        const pattern = parseRowPattern(event.pattern.text, event.pattern.place, this.names);
-        this.note(pattern.reads as readonly Piece[]);
-        return { on: 'rows', pattern };
-      }
-      default:
-        return { on: event.kind };
-    }
-  }
-
-  private action(s: Extract<Statement, { kind: 'action' }>, label: string): void {
-    const at = { place: s.place, source: s.source };
-    const known = {
-      connect: ['tls'],
-      tls: ['servername', 'min', 'max'],
-      close: [],
-      'half-close': [],
-      abort: [],
-    }[s.action];
-    for (const key of s.options.keys()) {
-      if (!(known as string[]).includes(key)) {
-        const hint = known.length === 0 ? 'it has none' : `known: ${known.join(', ')}`;
-        throw new SuiteError(`"C ${s.action}" has no option "${key}"`, s.place, hint);
-      }
-    }
-    if (s.action === 'connect') {
-      const tls = s.options.get('tls') ?? 'target';
-      if (tls !== 'target' && tls !== 'none' && tls !== 'implicit') {
-        throw new SuiteError(`tls=${tls} is not known`, s.place, 'tls=none or tls=implicit');
-      }
-      this.emit({ ...at, op: 'connect', label, tls });
-    } else if (s.action === 'tls') {
-      this.emit({ ...at, op: 'tls', label, options: handshakeOptions(s.options, s.place) });
-    } else this.emit({ ...at, op: 'hang-up', label, how: s.action });
+  /** A handshake must succeed where the dialogue says nothing of it. */
+  private awaitTls(s: Extract<Statement, { kind: 'action' }>, label: string, watched: boolean): void {
+    if (watched || s.options.get('tls') === 'none') return;
+    const next = this.steps.length + 1;
+    const { place, source } = s;
+    const success = { match: { on: 'tls' }, verdict: 'pass', reason: undefined, next, source } as const;
+    this.emit({
+      place,
+      source,
+      op: 'expect',
+      label,
+      wants: 'tls',
+      implied: true,
+      alternatives: [success],
+      silenceMs: undefined,
+    });
   }
 
   private use(s: Extract<Statement, { kind: 'use' }>): void {

@@ -10,7 +10,7 @@ import type { Cause } from './outcome.js';
 import type { Peer } from './peer.js';
 import { NO_CONNECTION, Peers } from './peers.js';
 import { Phases } from './phases.js';
-import type { Reading } from './reading.js';
+import type { Awaited } from './reading.js';
 import type { SessionOptions } from './session-types.js';
 
 /** `go`: the next step can be executed now. `wait`: an event goes on, or the dialogue is over. */
@@ -18,13 +18,13 @@ export type Progress = 'go' | 'wait';
 
 /** What a dialogue waits for. */
 export type Wait =
-  | { readonly on: 'answer'; readonly reading: Reading }
+  | { readonly on: 'answer'; readonly awaited: Awaited }
   | {
-      readonly on: 'connect' | 'tls';
+      readonly on: 'connect';
       readonly peer: Peer;
       readonly sinceMs: number;
-      /** Whether TLS begins as soon as the connection is there. */
-      readonly implicit: boolean;
+      /** How TLS begins as soon as the connection is there, if it does. */
+      readonly implicit: 'watched' | 'unwatched' | undefined;
     }
   | { readonly on: 'time'; readonly then: () => void }
   | { readonly on: 'delivery' };

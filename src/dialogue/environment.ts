@@ -33,14 +33,25 @@ export function createEnvironment(readFixture: ReadFixture): Environment {
       ctor: BodyValue,
       fields: { octets: 'int', stuffed: 'int', bare_lf: 'int', terminator: 'string', verb: 'string' },
     })
-    .registerType('Tls', { ctor: TlsValue, fields: { active: 'bool', protocol: 'string', cipher: 'string' } })
+    .registerType('Tls', {
+      ctor: TlsValue,
+      fields: { active: 'bool', protocol: 'string', cipher: 'string', alpn: 'string' },
+    })
     .registerType('Certificate', {
       ctor: CertificateValue,
       fields: {
         subject: 'string',
         issuer: 'string',
+        names: 'list<string>',
+        valid_from: 'string',
         valid_to: 'string',
+        days_old: 'int',
         days_left: 'int',
+        self_signed: 'bool',
+        chain: 'int',
+        key_type: 'string',
+        key_bits: 'int',
+        matches_host: 'bool',
         verified: 'bool',
         error: 'string',
       },

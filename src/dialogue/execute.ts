@@ -1,10 +1,13 @@
+import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
-import { Connection, type ConnectionListener, type HandshakeOptions } from '../wire/connection.js';
+import { Connection, type ConnectionListener } from '../wire/connection.js';
+import type { HandshakeOptions } from '../wire/tls.js';
 import type { Course, Progress, Wait } from './course.js';
 import type { FlowStep } from './flow.js';
+import { Handshaking } from './handshaking.js';
 import type { Peer } from './peer.js';
 import type { Step } from './program.js';
-import { type Answer, type Expect, Reading } from './reading.js';
+import { type Answer, type Awaited, type Expect, Reading } from './reading.js';
 import { speak, takeUnasked } from './speaking.js';
 
 type StepOf<Op extends Step['op']> = Extract<Step, { op: Op }>;
@@ -91,7 +94,9 @@ function send(step: StepOf<'send'>, from: number, course: Course): Progress {
   for (let index = from; index < step.segments.length; index++) {
     const segment = step.segments[index];
     if (segment === undefined) break;
-    if (!speak(peer, segment.bytes, scope, redactor, options.allowDelete)) {
+    const hello = index === step.segments.length - 1 ? step.hello : undefined;
+    if (hello !== undefined) peer.handshakeMs = performance.now();
+    if (!speak(peer, segment.bytes, scope, redactor, options.allowDelete, hello)) {
       return course.failed(
         'guard',
         'QUIT was held back: the session holds a DELE and deletion is not allowed',
@@ -110,18 +115,25 @@ function send(step: StepOf<'send'>, from: number, course: Course): Progress {
 function expect(step: Expect, course: Course): Progress {
   const peer = course.peerNamed(step.label);
   if (peer === undefined) return 'wait';
-  const { scope, trace, timeoutMs } = course;
+  if (step.implied && peer.handshakeMs === undefined) {
+    course.at++;
+    return 'go';
+  }
+  const { scope, trace, timeoutMs, peers, phases } = course;
   const { program, hooks, keepBodies } = course.options;
-  const reading = new Reading(step, peer, { program, scope, trace, hooks, timeoutMs, keepBodies });
-  course.wait = { on: 'answer', reading };
-  return read(reading, course);
+  const awaited =
+    step.wants === 'tls'
+      ? new Handshaking(step, peer, { program, scope, peers, phases, timeoutMs })
+      : new Reading(step, peer, { program, scope, trace, hooks, timeoutMs, keepBodies });
+  course.wait = { on: 'answer', awaited };
+  return look(awaited, course);
 }
 
-/** Looks whether the answer that is waited for has come. */
-export function read(reading: Reading, course: Course): Progress {
-  const answer = reading.look();
-  if (answer !== undefined) return answered(reading.step, answer, course);
-  course.deadline.set(reading.limitMs);
+/** Looks whether what is waited for has come. */
+export function look(awaited: Awaited, course: Course): Progress {
+  const answer = awaited.look();
+  if (answer !== undefined) return answered(awaited.step, answer, course);
+  course.deadline.set(awaited.limitMs);
   return 'wait';
 }
 
@@ -157,7 +169,8 @@ function assert(step: StepOf<'assert'>, course: Course): Progress {
 function connect(step: StepOf<'connect'>, course: Course, listener: ConnectionListener): Progress {
   const { target } = course.options;
   const peer = course.peers.put(new Connection(step.label, target, listener, course.trace));
-  const implicit = step.tls === 'implicit' || (step.tls === 'target' && target.tls === 'implicit');
+  const tls = step.tls === 'implicit' || (step.tls === 'target' && target.tls === 'implicit');
+  const implicit = tls ? (step.watched ? 'watched' : 'unwatched') : undefined;
   course.wait = { on: 'connect', peer, sinceMs: performance.now(), implicit };
   course.deadline.set(course.timeoutMs);
   peer.connection.open();
@@ -168,21 +181,24 @@ function startTls(step: StepOf<'tls'>, course: Course): Progress {
   const peer = course.peerNamed(step.label);
   if (peer === undefined) return 'wait';
   const { input, end } = peer.connection;
-  if (input.length > 0) {
+  if (input.length > 0 && !step.watched) {
     // RFC 2595 §4: what follows the CRLF of the reply to STLS is the TLS negotiation.
     const octets = input.peek().toString('latin1');
     return course.failed('unsolicited', `${octets} came in clear behind the reply to STLS`);
   }
   if (end !== undefined) return course.failed('close', 'the connection had ended before the handshake');
-  return handshake(peer, step.options, course);
+  beginTls(peer, step.options, step.watched);
+  course.at++;
+  return 'go';
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** Begins a TLS handshake on a connection. */
-export function handshake(peer: Peer, options: HandshakeOptions, course: Course): Progress {
-  course.wait = { on: 'tls', peer, sinceMs: performance.now(), implicit: false };
-  course.deadline.set(course.timeoutMs);
-  peer.connection.startTls(options);
-  return 'wait';
+export function beginTls(peer: Peer, options: HandshakeOptions, watched: boolean): void {
+  peer.handshakeMs = performance.now();
+  if (watched) peer.connection.sayHello(NOTHING, [], options);
+  else peer.connection.startTls(options);
 }
 
 function pause(step: StepOf<'pause'>, course: Course): Progress {

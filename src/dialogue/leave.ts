@@ -103,9 +103,11 @@ export class Farewell {
 }
 
 /**
- * False when RSET could be taken for the end of a line that was only begun, or when a line that waits unread could be
+ * False in the middle of a handshake, when RSET could be taken for the end of a line that was only begun, or when a line that waits unread could be
  * taken for its confirmation.
  */
 function canBeTold(peer: Peer): boolean {
-  return peer.begun === '' && (!peer.marked || peer.connection.input.length === 0);
+  return (
+    peer.begun === '' && !peer.connection.handshaking && (!peer.marked || peer.connection.input.length === 0)
+  );
 }

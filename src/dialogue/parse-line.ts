@@ -29,9 +29,12 @@ function parseEvent(input: Text): Event {
   if (
     words[0] === 'S' &&
     words.length === 2 &&
-    (name === 'close' || name === 'reset' || name === 'timeout')
+    (name === 'close' || name === 'reset' || name === 'timeout' || name === 'tls')
   ) {
     return { kind: name };
+  }
+  if (words[0] === 'S' && name === 'alert' && words.length <= 3 && /^[a-z][a-z0-9_]*$/.test(value ?? 'any')) {
+    return { kind: 'alert', name: value };
   }
   if (words[0] === 'S' && name === 'silence' && words.length === 3) {
     return { kind: 'silence', ms: duration(value, input.place) };
@@ -39,7 +42,7 @@ function parseEvent(input: Text): Event {
   throw new SuiteError(
     `"${input.text.trim()}" is nothing that can be expected`,
     input.place,
-    'write S: +OK, S> {body}, S= "bytes", S close, S reset, S silence 2s or S timeout',
+    'write S: +OK, S> {body}, S= "bytes", S close, S reset, S silence 2s, S timeout, S tls or S alert',
   );
 }
 
@@ -179,10 +182,18 @@ function useStatement(line: SourceLine, match: RegExpExecArray): Statement {
 
 const PIECE = new RegExp(`^\\s*(?:(${STRING})(?:\\s*\\*\\s*(\\d+))?|pause\\s+(\\S+))`);
 
+/** A ClientHello at the end, with the options of `C tls`. */
+const HELLO = /^\s*tls((?: \S+=\S+)*)\s*$/;
+
 function sendPieces(text: Text): SendPiece[] {
   const pieces: SendPiece[] = [];
   let at = 0;
   while (text.text.slice(at).trim() !== '') {
+    const hello = HELLO.exec(text.text.slice(at));
+    if (hello !== null) {
+      pieces.push({ kind: 'tls', options: optionsOf(hello[1] ?? ''), place: shift(text.place, at) });
+      break;
+    }
     const match = PIECE.exec(text.text.slice(at));
     const place = shift(text.place, at);
     if (match === null) {
@@ -204,7 +215,7 @@ function sendPieces(text: Text): SendPiece[] {
     }
     at += whole.length;
   }
-  if (!pieces.some((piece) => piece.kind === 'string')) throw new SuiteError('C= sends nothing', text.place);
+  if (!pieces.some((piece) => piece.kind !== 'pause')) throw new SuiteError('C= sends nothing', text.place);
   return pieces;
 }
 

@@ -65,7 +65,7 @@ function statement(lines: Lines): Statement {
   return expectStatement(line, lines) ?? compound(line, lines) ?? parseSimple(line);
 }
 
-const EXPECT = /^(?:([A-Z]) )?(?=S(?:[:=>]|\s+(?:close|reset|timeout|silence)\b))/;
+const EXPECT = /^(?:([A-Z]) )?(?=S(?:[:=>]|\s+(?:close|reset|timeout|silence|tls|alert)\b))/;
 
 function expectStatement(line: SourceLine, lines: Lines): Statement | undefined {
   const match = EXPECT.exec(line.text);

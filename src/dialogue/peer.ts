@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Connection } from '../wire/connection.js';
 import type { SecretSpan } from '../wire/trace.js';
-import { CertificateValue, NO_CERTIFICATE, NO_TLS, TlsValue } from './values.js';
+import { CertificateValue, TlsValue } from './values.js';
 
 /** A command that was sent and not yet answered. */
 export interface Pending {
@@ -29,6 +29,8 @@ export interface Peer {
   begun: string;
   /** The command whose multi-line reply is being read. */
   multiLine: Pending | undefined;
+  /** When the handshake began that is under way. */
+  handshakeMs: number | undefined;
   tls: TlsValue;
   certificate: CertificateValue;
 }
@@ -43,8 +45,9 @@ export function newPeer(connection: Connection): Peer {
     greeting: undefined,
     begun: '',
     multiLine: undefined,
-    tls: NO_TLS,
-    certificate: NO_CERTIFICATE,
+    handshakeMs: undefined,
+    tls: TlsValue.none,
+    certificate: CertificateValue.none,
   };
 }
 
@@ -107,28 +110,4 @@ function linesIn(
     from = lf + 1;
   }
   return { lines, begun: begin(bytes.length).slice(0, KEYWORD_WITHIN) };
-}
-
-export function tlsValue(peer: Peer): TlsValue {
-  const { secure } = peer.connection;
-  return secure === undefined
-    ? NO_TLS
-    : new TlsValue(true, secure.getProtocol() ?? '', secure.getCipher().name);
-}
-
-const DAY_MS = 86_400_000;
-
-export function certificateValue(peer: Peer): CertificateValue {
-  const { secure } = peer.connection;
-  const shown = secure?.getPeerCertificate();
-  if (secure === undefined || shown?.subject === undefined) return NO_CERTIFICATE;
-  const daysLeft = Math.floor((Date.parse(shown.valid_to) - Date.now()) / DAY_MS);
-  return new CertificateValue(
-    String(shown.subject.CN ?? ''),
-    String(shown.issuer.CN ?? ''),
-    shown.valid_to,
-    BigInt(Number.isFinite(daysLeft) ? daysLeft : 0),
-    secure.authorized,
-    secure.authorizationError === null ? '' : String(secure.authorizationError ?? ''),
-  );
 }

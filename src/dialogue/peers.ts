@@ -1,10 +1,10 @@
 import type { Connection } from '../wire/connection.js';
 import type { Scope } from './expression.js';
 import { newPeer, type Peer } from './peer.js';
-import { NO_CERTIFICATE, NO_TLS } from './values.js';
+import { CertificateValue, TlsValue } from './values.js';
 
 /** What expressions know of the connection in use, before there is one. */
-export const NO_CONNECTION = { greeting: '', tls: NO_TLS, certificate: NO_CERTIFICATE };
+export const NO_CONNECTION = { greeting: '', tls: TlsValue.none, certificate: CertificateValue.none };
 
 /**
  * The connections of a dialogue by label. The one that a line last spoke on is in use: `greeting`, `tls` and

@@ -1,4 +1,4 @@
-import type { HandshakeOptions } from '../wire/connection.js';
+import type { HandshakeOptions } from '../wire/tls.js';
 import type { SourcePlace } from './errors.js';
 import type { Expression } from './expression.js';
 import type { Verdict } from './outcome.js';
@@ -11,7 +11,9 @@ export type Match =
   | { readonly on: 'exact'; readonly bytes: Template }
   | { readonly on: 'payload'; readonly name: string }
   | { readonly on: 'rows'; readonly pattern: LinePattern }
-  | { readonly on: 'close' | 'reset' | 'timeout' | 'silence' };
+  | { readonly on: 'close' | 'reset' | 'timeout' | 'silence' | 'tls' }
+  /** `name` of RFC 8446 §6; any alert without one. */
+  | { readonly on: 'alert'; readonly name: string | undefined };
 
 export interface Alternative {
   readonly match: Match;
@@ -42,17 +44,37 @@ export interface Segment {
 /** One step of a compiled dialogue. `to`, `exit` and `next` are indices of steps. */
 export type Step = At &
   (
-    | { readonly op: 'send'; readonly label: string; readonly segments: readonly Segment[] }
+    | {
+        readonly op: 'send';
+        readonly label: string;
+        readonly segments: readonly Segment[];
+        /** A ClientHello follows in the segment of the last octets. */
+        readonly hello: HandshakeOptions | undefined;
+      }
     | {
         readonly op: 'expect';
         readonly label: string;
-        readonly wants: 'line' | 'body' | 'event';
+        /** `tls`: the end of the handshake that was begun. */
+        readonly wants: 'line' | 'body' | 'event' | 'tls';
+        /** Stands in no line: a handshake that was not begun is none that failed. */
+        readonly implied: boolean;
         readonly alternatives: readonly Alternative[];
         /** Length of the silence that is waited for, where one is. */
         readonly silenceMs: number | undefined;
       }
-    | { readonly op: 'connect'; readonly label: string; readonly tls: 'target' | 'none' | 'implicit' }
-    | { readonly op: 'tls'; readonly label: string; readonly options: HandshakeOptions }
+    | {
+        readonly op: 'connect';
+        readonly label: string;
+        readonly tls: 'target' | 'none' | 'implicit';
+        /** The dialogue has an expectation of its own about the handshake, which may see a line in clear. */
+        readonly watched: boolean;
+      }
+    | {
+        readonly op: 'tls';
+        readonly label: string;
+        readonly options: HandshakeOptions;
+        readonly watched: boolean;
+      }
     | { readonly op: 'hang-up'; readonly label: string; readonly how: 'close' | 'half-close' | 'abort' }
     | {
         readonly op: 'assert';
@@ -93,6 +115,9 @@ export type Step = At &
     | { readonly op: 'phase'; readonly name: string }
     | { readonly op: 'phase-end' }
   );
+
+/** A step without the verdict around it: what `Omit<Step, 'blame'>` would be if it kept the union. */
+export type NewStep = Step extends infer S ? (S extends Step ? Omit<S, 'blame'> : never) : never;
 
 /** A dialogue ready to run. */
 export interface Program {

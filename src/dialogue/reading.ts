@@ -50,8 +50,20 @@ const ENDINGS: Readonly<Record<Terminator, string>> = {
   'CRLF.CR': '.\r',
 };
 
-/** One expectation that waits for its answer on one connection. */
-export class Reading {
+/** One expectation that waits on one connection. */
+export interface Awaited {
+  readonly step: Expect;
+  readonly peer: Peer;
+  /** Milliseconds from now until `late` is to be called, if nothing comes before. */
+  readonly limitMs: number;
+  /** Looks at what has come; undefined while the answer is not complete. */
+  look(): Answer | undefined;
+  /** The time is over. */
+  late(): Answer;
+}
+
+/** An expectation of a line, a content or an event. */
+export class Reading implements Awaited {
   private readonly sinceMs = performance.now();
   private readonly body: BodyReader;
 

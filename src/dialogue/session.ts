@@ -3,9 +3,9 @@ import type { Connection, ConnectionListener } from '../wire/connection.js';
 import type { Trace } from '../wire/trace.js';
 import { Course, type CourseOwner } from './course.js';
 import { formatDuration } from './duration.js';
-import { answered, execute, handshake, read } from './execute.js';
+import { answered, beginTls, execute, look } from './execute.js';
 import { Farewell } from './leave.js';
-import { certificateValue, type Peer, tlsValue } from './peer.js';
+import type { Peer } from './peer.js';
 import type { SessionOptions, SessionResult } from './session-types.js';
 
 /** A loop that never waits is stopped after so many steps. */
@@ -60,18 +60,13 @@ export class Session implements ConnectionListener, CourseOwner {
     if (wait?.on !== 'connect' || wait.peer.connection !== connection) return;
     phases.tell('connect', true, wait.sinceMs);
     wait.peer.pending.push({ verb: '', sentMs: performance.now(), firstOctetMs: undefined });
-    if (wait.implicit) handshake(wait.peer, {}, this.course);
-    else this.course.goOn(this.course.at + 1);
+    if (wait.implicit !== undefined) beginTls(wait.peer, {}, wait.implicit === 'watched');
+    this.course.goOn(this.course.at + 1);
   }
 
   secured(connection: Connection): void {
-    const { wait, phases, peers, options } = this.course;
-    if (wait?.on !== 'tls' || wait.peer.connection !== connection) return;
-    phases.tell('tls', true, wait.sinceMs);
-    wait.peer.tls = tlsValue(wait.peer);
-    if (options.program.kept.has('certificate')) wait.peer.certificate = certificateValue(wait.peer);
-    peers.show(wait.peer);
-    this.course.goOn(this.course.at + 1);
+    const peer = this.course.peers.of(connection);
+    if (peer !== undefined) this.resume(peer);
   }
 
   received(connection: Connection): void {
@@ -88,8 +83,8 @@ export class Session implements ConnectionListener, CourseOwner {
     const peer = peers.of(connection);
     if (peer === undefined) return;
     if (this.farewell !== undefined) this.farewell.ended(peer);
-    else if ((wait?.on === 'connect' || wait?.on === 'tls') && wait.peer === peer) {
-      phases.tell(wait.on, false, wait.sinceMs);
+    else if (wait?.on === 'connect' && wait.peer === peer) {
+      phases.tell('connect', false, wait.sinceMs);
       const { cause = 'close', detail = '' } = connection.end ?? {};
       this.course.failed(cause === 'ours' ? 'close' : cause, detail);
     } else this.resume(peer);
@@ -103,13 +98,12 @@ export class Session implements ConnectionListener, CourseOwner {
       course.wait = undefined;
       wait.then();
     } else if (wait.on === 'answer') {
-      if (answered(wait.reading.step, wait.reading.late(), course) === 'go') this.run();
+      if (answered(wait.awaited.step, wait.awaited.late(), course) === 'go') this.run();
     } else if (wait.on !== 'delivery') {
-      course.phases.tell(wait.on, false, wait.sinceMs);
+      course.phases.tell('connect', false, wait.sinceMs);
       wait.peer.connection.destroy();
-      const what = wait.on === 'connect' ? 'no connection' : 'the TLS handshake was not finished';
       const waitedMs = course.timeoutMs;
-      course.failed('timeout', `${what} within ${formatDuration(waitedMs)}`, { waitedMs });
+      course.failed('timeout', `no connection within ${formatDuration(waitedMs)}`, { waitedMs });
     }
   }
 
@@ -146,7 +140,7 @@ export class Session implements ConnectionListener, CourseOwner {
 
   private resume(peer: Peer): void {
     const { wait, over } = this.course;
-    if (over || wait?.on !== 'answer' || wait.reading.peer !== peer) return;
-    if (read(wait.reading, this.course) === 'go') this.run();
+    if (over || wait?.on !== 'answer' || wait.awaited.peer !== peer) return;
+    if (look(wait.awaited, this.course) === 'go') this.run();
   }
 }

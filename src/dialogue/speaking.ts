@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Redactor } from '../wire/redactor.js';
+import type { HandshakeOptions } from '../wire/tls.js';
 import type { Scope } from './expression.js';
 import { account, type Peer } from './peer.js';
 import { render, type Template } from './template.js';
@@ -19,8 +20,8 @@ export function takeUnasked(peer: Peer): string | undefined {
 }
 
 /**
- * Sends the octets of a template with the values of `scope`; what is secret in them is known to `redactor` from then
- * on. False when that would be a QUIT that could remove mail though deletion is not allowed: nothing is sent then.
+ * Sends the octets of a template with the values of `scope`, with `hello` and a ClientHello in one segment; what is
+ * secret in them is known to `redactor` from then on. False when that would be a QUIT that could remove mail though deletion is not allowed: nothing is sent then.
  */
 export function speak(
   peer: Peer,
@@ -28,10 +29,12 @@ export function speak(
   scope: Scope,
   redactor: Redactor,
   allowDelete: boolean,
+  hello: HandshakeOptions | undefined,
 ): boolean {
   const { bytes, secrets } = render(form, scope);
   if (!account(peer, bytes, secrets, allowDelete, performance.now())) return false;
   for (const [start, end] of secrets) redactor.add(bytes.toString('utf8', start, end));
-  if (bytes.length > 0) peer.connection.write(bytes, secrets);
+  if (hello !== undefined) peer.connection.sayHello(bytes, secrets, hello);
+  else if (bytes.length > 0) peer.connection.write(bytes, secrets);
   return true;
 }

@@ -67,24 +67,44 @@ export class BodyValue {
 
 /** TLS of the connection in use. */
 export class TlsValue {
-  constructor(
-    readonly active: boolean,
-    readonly protocol: string,
-    readonly cipher: string,
-  ) {}
+  static readonly none = new TlsValue();
+  readonly active: boolean = false;
+  readonly protocol: string = '';
+  readonly cipher: string = '';
+  /** Protocol agreed by ALPN (RFC 7301), or empty. */
+  readonly alpn: string = '';
+
+  constructor(fields: Partial<TlsValue> = {}) {
+    Object.assign(this, fields);
+  }
 }
 
 /** The certificate that the server showed. */
 export class CertificateValue {
-  constructor(
-    readonly subject: string,
-    readonly issuer: string,
-    readonly valid_to: string,
-    readonly days_left: bigint,
-    readonly verified: boolean,
-    readonly error: string,
-  ) {}
-}
+  static readonly none = new CertificateValue();
+  /** Common names. */
+  readonly subject: string = '';
+  readonly issuer: string = '';
+  /** Subject alternative names, as `DNS:mail.example.org` or `IP Address:192.0.2.1`. */
+  readonly names: readonly string[] = [];
+  readonly valid_from: string = '';
+  readonly valid_to: string = '';
+  /** Whole days since `valid_from` and until `valid_to`; negative before and after. */
+  readonly days_old: bigint = 0n;
+  readonly days_left: bigint = 0n;
+  readonly self_signed: boolean = false;
+  /** Certificates from this one to the last issuer that is known: those sent, and a root of the trust store. */
+  readonly chain: bigint = 0n;
+  /** `rsa`, `ec`, `ed25519`, … */
+  readonly key_type: string = '';
+  readonly key_bits: bigint = 0n;
+  /** Whether it is for the name that was asked for (RFC 6125). */
+  readonly matches_host: boolean = false;
+  readonly verified: boolean = false;
+  /** Why it is not verified, in the code of OpenSSL or of Node. */
+  readonly error: string = '';
 
-export const NO_TLS = new TlsValue(false, '', '');
-export const NO_CERTIFICATE = new CertificateValue('', '', '', 0n, false, '');
+  constructor(fields: Partial<CertificateValue> = {}) {
+    Object.assign(this, fields);
+  }
+}

@@ -3,6 +3,8 @@ import { type ConnectOpts, isIP, Socket, type SocketConstructorOpts } from 'node
 import * as tls from 'node:tls';
 import { Input } from './input.js';
 import type { Target } from './target.js';
+import { connectOptions, endOf, type HandshakeEnd, type HandshakeOptions, nameOf } from './tls.js';
+import { TlsPipe } from './tls-pipe.js';
 import type { SecretSpan, Trace } from './trace.js';
 
 /** Why a connection ended, or could not begin. */
@@ -11,6 +13,8 @@ export interface ConnectionEnd {
   /** The system's or OpenSSL's own words, with its code. */
   readonly detail: string;
   readonly code: string;
+  /** How a handshake failed, where it was one that did. */
+  readonly handshake?: HandshakeEnd;
 }
 
 /** What a connection tells its owner; called synchronously from socket events. */
@@ -19,13 +23,6 @@ export interface ConnectionListener {
   secured(connection: Connection): void;
   received(connection: Connection): void;
   ended(connection: Connection): void;
-}
-
-/** Options of one handshake beside the target's own. */
-export interface HandshakeOptions {
-  readonly servername?: string;
-  readonly minVersion?: tls.SecureVersion;
-  readonly maxVersion?: tls.SecureVersion;
 }
 
 /** Octets that may wait unread, as while a dialogue pauses; beyond them TCP makes the server wait. */
@@ -52,7 +49,13 @@ export class Connection {
   octetsReceived = 0;
   private readonly raw: Socket;
   private stream: Socket;
-  private handshaking = false;
+  /** A ClientHello was sent, and TLS does not run yet. */
+  handshaking = false;
+  /** Name that the certificate of the handshake must be for. */
+  certifiedName = '';
+  /** After `sayHello`: what stands between the socket and TLS, and TLS itself. */
+  private pipe: TlsPipe | undefined;
+  private secret: tls.TLSSocket | undefined;
 
   constructor(
     readonly label: string,
@@ -65,7 +68,9 @@ export class Connection {
       onread: {
         buffer: READ_BUFFER,
         callback: (length) => {
-          this.take(READ_BUFFER.subarray(0, length));
+          const chunk = READ_BUFFER.subarray(0, length);
+          if (this.pipe === undefined || this.saidHello) this.take(chunk);
+          else this.pipe.feed(chunk);
           return true;
         },
       },
@@ -103,20 +108,44 @@ export class Connection {
 
   /** Begins a TLS handshake as client; `secured` or `ended` follows. What waits in `input` stays there to be judged. */
   startTls(options: HandshakeOptions = {}): void {
-    const { tlsOptions, host } = this.target;
-    const servername = options.servername ?? tlsOptions.servername ?? host;
     this.raw.removeAllListeners('end');
+    this.stream = this.shakeHands(this.raw, options);
+  }
+
+  /**
+   * Sends `clear` and a ClientHello as one segment. What the server says is received in clear until `expectTls`;
+   * `secured` or `ended` follows after that.
+   */
+  sayHello(clear: Buffer, secrets: readonly SecretSpan[], options: HandshakeOptions = {}): void {
+    if (this.end !== undefined) return;
+    if (clear.length > 0) this.trace.sent(this.label, clear, secrets);
+    this.trace.event(this.label, 'note', 'ClientHello sent');
+    this.pipe = new TlsPipe(this.raw, clear);
+    this.secret = this.shakeHands(this.pipe, options);
+  }
+
+  /** Whether `sayHello` waits for `expectTls`. */
+  get saidHello(): boolean {
+    return this.pipe !== undefined && this.stream === this.raw;
+  }
+
+  /** What waits and what comes from now on belongs to TLS. */
+  expectTls(): void {
+    const { pipe, secret, input } = this;
+    if (pipe === undefined || secret === undefined) return;
+    this.raw.removeAllListeners('end');
+    this.raw.once('end', () => pipe.feedEnd());
+    this.stream = secret;
+    const waiting = Buffer.from(input.peek(input.length));
+    input.clear();
+    // Later, since the handshake may end in it while the caller is still at work.
+    if (waiting.length > 0) process.nextTick(() => pipe.feed(waiting));
+  }
+
+  private shakeHands(through: Socket | TlsPipe, options: HandshakeOptions): tls.TLSSocket {
     this.handshaking = true;
-    const secure = tls.connect({
-      socket: this.raw,
-      rejectUnauthorized: tlsOptions.insecure !== true,
-      ...(isIP(servername) === 0 && servername !== '' ? { servername } : {}),
-      ...(isIP(servername) === 0 ? {} : { host: servername }),
-      ...(tlsOptions.ca === undefined ? {} : { ca: tlsOptions.ca }),
-      ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),
-      ...(options.maxVersion === undefined ? {} : { maxVersion: options.maxVersion }),
-    });
-    this.stream = secure;
+    this.certifiedName = nameOf(this.target, options);
+    const secure = tls.connect({ socket: through, ...connectOptions(this.target, options) });
     secure.once('secureConnect', () => {
       this.handshaking = false;
       this.secure = secure;
@@ -125,6 +154,7 @@ export class Connection {
     });
     secure.on('data', (chunk: Buffer) => this.take(chunk));
     this.listen(secure);
+    return secure;
   }
 
   /** Ends both directions (FIN). `ended` is not called for what we end ourselves. */
@@ -132,8 +162,8 @@ export class Connection {
     if (this.stopped('we-close')) return;
     this.stream.end();
     this.stream.resume();
-    const timer = setTimeout(() => this.raw.destroy(), LINGER_MS);
-    this.raw.once('end', () => this.raw.destroy());
+    const timer = setTimeout(() => this.letGo(), LINGER_MS);
+    this.raw.once('end', () => this.letGo());
     this.raw.once('close', () => clearTimeout(timer));
   }
 
@@ -147,14 +177,13 @@ export class Connection {
   abort(): void {
     if (this.stopped('we-abort')) return;
     this.raw.resetAndDestroy();
-    this.stream.destroy();
+    this.letGo();
   }
 
   /** Lets go of the socket at once, without a word in the trace. */
   destroy(): void {
     this.end ??= { cause: 'ours', detail: '', code: '' };
-    this.stream.destroy();
-    this.raw.destroy();
+    this.letGo();
   }
 
   private stopped(kind: 'we-close' | 'we-abort'): boolean {
@@ -170,7 +199,9 @@ export class Connection {
       this.finish({ cause: 'close', detail: 'the server closed the connection', code: '' }),
     );
     stream.on('close', () => this.finish({ cause: 'close', detail: 'the connection was closed', code: '' }));
-    stream.on('error', (error: NodeJS.ErrnoException) => this.finish(this.endOf(error)));
+    stream.on('error', (error: NodeJS.ErrnoException) =>
+      this.finish(endOf(error, this.handshaking && !this.saidHello)),
+    );
   }
 
   /** Takes a piece that is valid only during the call. */
@@ -190,25 +221,24 @@ export class Connection {
 
   private finish(end: ConnectionEnd): void {
     if (this.end !== undefined) return;
-    const cutHandshake = this.handshaking && end.cause === 'close';
-    this.end = cutHandshake ? { ...end, cause: 'tls', detail: 'closed during the TLS handshake' } : end;
+    const cutHandshake = this.handshaking && !this.saidHello && end.cause === 'close';
+    this.end = cutHandshake
+      ? {
+          ...end,
+          cause: 'tls',
+          detail: 'closed during the TLS handshake',
+          handshake: { how: 'close', alert: '' },
+        }
+      : end;
     const kind = this.end.cause === 'close' || this.end.cause === 'reset' ? this.end.cause : 'error';
     this.trace.event(this.label, kind, this.end.detail);
-    this.stream.destroy();
-    this.raw.destroy();
+    this.letGo();
     this.listener.ended(this);
   }
 
-  private endOf(error: NodeJS.ErrnoException): ConnectionEnd {
-    const code = error.code ?? '';
-    // The message of OpenSSL holds an address in memory; its reason is what it means.
-    const { reason } = error as { reason?: string };
-    const words = code.startsWith('ERR_SSL') && reason !== undefined ? reason : error.message;
-    const detail = code === '' || words.includes(code) ? words : `${words} (${code})`;
-    if (code === 'ECONNREFUSED') return { cause: 'refused', detail, code };
-    if (this.handshaking) return { cause: 'tls', detail, code };
-    if (code === 'ECONNRESET' || code === 'EPIPE') return { cause: 'reset', detail, code };
-    if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return { cause: 'tls', detail, code };
-    return { cause: 'unreachable', detail, code };
+  private letGo(): void {
+    this.stream.destroy();
+    this.secret?.destroy();
+    this.raw.destroy();
   }
 }

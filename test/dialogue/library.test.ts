@@ -253,7 +253,7 @@ each:
 
   it.each([
     ['none', []],
-    ['authorization', ['connect', 'expect', 'branch', 'send', 'expect', 'tls', 'jump']],
+    ['authorization', ['connect', 'expect', 'expect', 'branch', 'send', 'expect', 'tls', 'expect', 'jump']],
   ])('in state %s begin with their prologue', (state, ops) => {
     const { cases } = load({ 'a.yaml': suite(`${CLAUSES}\nstate: ${state}`) });
     const steps = cases[0]?.program.steps ?? [];

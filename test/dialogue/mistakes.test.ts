@@ -8,7 +8,7 @@ function about(text: string, fragments: Readonly<Record<string, string>> = {}): 
 
 const NO_LINE = 'is not a line of a dialogue (docs/dialogue.md lists them all)';
 const NO_EVENT =
-  'is nothing that can be expected (write S: +OK, S> {body}, S= "bytes", S close, S reset, S silence 2s or S timeout)';
+  'is nothing that can be expected (write S: +OK, S> {body}, S= "bytes", S close, S reset, S silence 2s, S timeout, S tls or S alert)';
 const NO_STATUS = 'must begin with +OK, -ERR or + (lines of a multi-line reply are written S>)';
 const NO_DURATION = 'is not a duration (such as 300ms, 2s or 1m)';
 const TYPES = 'known are int, octets, uidl, msgid, b64, word, text';
@@ -154,7 +154,8 @@ describe('actions', () => {
   it.each([
     ['C connect speed=fast', '"C connect" has no option "speed" (known: tls)'],
     ['C connect tls=maybe', 'tls=maybe is not known (tls=none or tls=implicit)'],
-    ['C tls verify=no', '"C tls" has no option "verify" (known: servername, min, max)'],
+    ['C tls name=a', '"C tls" has no option "name" (known: servername, min, max, alpn, ciphers, verify)'],
+    ['C tls verify=no', 'verify=no is not known (on, off)'],
     ['C tls min=SSLv3', 'min=SSLv3 is not a TLS version (TLSv1, TLSv1.1, TLSv1.2, TLSv1.3)'],
     ['C tls min=TLSv1.2 max=1.3', 'max=1.3 is not a TLS version (TLSv1, TLSv1.1, TLSv1.2, TLSv1.3)'],
     ['C close now=1', '"C close" has no option "now" (it has none)'],

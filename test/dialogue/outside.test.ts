@@ -10,8 +10,10 @@ describe('from outside', () => {
       const { result, trace } = await runSession(
         sessionOptions(compile(text, { prologue: ['hello'] }), server.port),
         (session) => {
-          setTimeout(() => session.interrupt('the watchdog'), 40);
-          setTimeout(() => session.interrupt('once more'), 45);
+          setTimeout(() => {
+            session.interrupt('the watchdog');
+            setTimeout(() => session.interrupt('once more'), 5);
+          }, 40);
         },
       );
       expect(result).toMatchObject({ findings: [], finished: false });

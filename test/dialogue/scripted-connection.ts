@@ -34,6 +34,9 @@ export class ScriptedConnection implements Pick<Connection, keyof Connection> {
   end: ConnectionEnd | undefined;
   secure: undefined;
   octetsReceived = 0;
+  handshaking = false;
+  saidHello = false;
+  certifiedName = '';
   private sent = '';
   private asked = false;
   private readonly server = wire as Wire;
@@ -70,6 +73,14 @@ export class ScriptedConnection implements Pick<Connection, keyof Connection> {
 
   startTls(): void {
     throw new Error('no TLS here');
+  }
+
+  sayHello(): void {
+    this.startTls();
+  }
+
+  expectTls(): void {
+    this.startTls();
   }
 
   close(): void {

@@ -3,8 +3,8 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultCertificate } from '../../src/serve/certificate.js';
 import { type RunningServer, startServer } from '../../src/serve/server.js';
-import type { HandshakeOptions } from '../../src/wire/connection.js';
 import type { Target, TlsOptions } from '../../src/wire/target.js';
+import type { HandshakeOptions } from '../../src/wire/tls.js';
 import {
   activeResources,
   noMoreThan,
