@@ -11,6 +11,8 @@ const clauseSchema = z
     section: z.string().regex(/^\d+(\.\d+)*$/, 'expected a section like "6.5", in quotes'),
     /** DESC is what an RFC states as plain fact; in RFC 1939, older than RFC 2119, most rules are of that kind. */
     level: z.enum(['MUST', 'MUST NOT', 'SHOULD', 'SHOULD NOT', 'MAY', 'DESC']),
+    /** What the level rests on; written only where `usualBasis` is not true of the clause. */
+    basis: z.enum(['lower', 'implied']).optional(),
     /** A consequence of the RFC's sentences, not one of them. */
     derived: z.literal(true).optional(),
     binds: z.enum(['server', 'both', 'client']),
@@ -23,6 +25,10 @@ const clauseSchema = z
     reason: sentence.optional(),
   })
   .superRefine((clause, context) => {
+    if (clause.basis !== undefined && usualBasis(clause) === 'implied') {
+      const message = 'is said of a level that is implied anyhow: leave it out';
+      context.addIssue({ code: 'custom', path: ['basis'], message });
+    }
     const [wanted, unwanted] =
       clause.seen === 'none' ? (['reason', 'breach'] as const) : (['breach', 'reason'] as const);
     if (clause[wanted] === undefined) {
@@ -37,6 +43,16 @@ const clauseSchema = z
     }
   });
 
+/**
+ * What a level rests on: `upper`, an upper-case word of RFC 2119; `lower`, a word such as must, may, required or recommended in
+ * plain letters, as most of RFC 1939 has them; `implied`, what is stated as fact or follows from other rules.
+ */
+export type Basis = 'upper' | 'lower' | 'implied';
+
+function usualBasis({ level, derived }: Pick<z.infer<typeof clauseSchema>, 'level' | 'derived'>): Basis {
+  return level === 'DESC' || derived === true ? 'implied' : 'upper';
+}
+
 const registerFileSchema = z.strictObject({
   rfc: z.int().positive(),
   title: sentence,
@@ -45,7 +61,10 @@ const registerFileSchema = z.strictObject({
 });
 
 /** One rule of one RFC, in our own words. */
-export type Clause = Readonly<z.infer<typeof clauseSchema>> & { readonly rfc: number };
+export type Clause = Readonly<Omit<z.infer<typeof clauseSchema>, 'basis'>> & {
+  readonly rfc: number;
+  readonly basis: Basis;
+};
 
 /** An RFC that the register covers. */
 export interface RegisteredRfc {
@@ -89,7 +108,7 @@ export function loadClauses(dir: string): ClauseRegister {
         );
       }
       if (byId.has(clause.id)) throw new SuiteError(`clause ${clause.id} is there twice`, place());
-      byId.set(clause.id, { rfc, ...clause });
+      byId.set(clause.id, { rfc, ...clause, basis: clause.basis ?? usualBasis(clause) });
     }
   }
   rfcs.sort((a, b) => a.rfc - b.rfc);

@@ -30,6 +30,8 @@ export const clauseInfoSchema = z.object({
   rfc: z.number(),
   section: z.string(),
   level: z.string(),
+  /** What the level rests on: an upper-case word of RFC 2119, a word in plain letters, or the facts. */
+  basis: z.enum(['upper', 'lower', 'implied']).optional(),
   text: z.string(),
   derived: z.boolean().optional(),
 });
@@ -88,7 +90,10 @@ export const checkResultSchema = z.object({
   cases: z.array(caseResultSchema),
   /** Every clause that a case of the run cites. */
   clauses: z.array(clauseInfoSchema),
-  /** For each RFC: clauses that bind a server, and how many of them the suites test. */
+  /**
+   * For each RFC: clauses that bind a server, how many of them the suites test, and for how many of the others the register
+   * says why the wire cannot show them.
+   */
   coverage: z.array(
     z.object({
       rfc: z.number(),

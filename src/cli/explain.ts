@@ -1,5 +1,5 @@
-import { type Clause, type ClauseRegister, clauseLabel } from '../check/clauses.js';
-import { coverageOf } from '../check/coverage.js';
+import { type Basis, type Clause, type ClauseRegister, clauseLabel } from '../check/clauses.js';
+import { coverageOf, standings } from '../check/coverage.js';
 import { matches, selectCases } from '../check/selection.js';
 import type { Case, Library } from '../dialogue/library.js';
 import { nearMatches } from '../near-matches.js';
@@ -120,13 +120,23 @@ function explainClause(clause: Clause, library: Library): string {
   const cases = library.cases.filter((one) => matches(one, clause.id)).map((one) => `  ${one.id}`);
   const { breach, reason } = clause;
   return [
-    `${clause.id}  ${clauseLabel(clause)}, ${clause.level}${clause.derived === true ? ' (derived)' : ''}, binds ${clause.binds}`,
+    `${clause.id}  ${clauseLabel(clause)}, ${levelWithBasis(clause)}, binds ${clause.binds}`,
     clause.text,
     ...(breach === undefined ? [] : [`breach   ${breach}`]),
     ...(reason === undefined ? [] : [`not on the wire: ${reason}`]),
     cases.length === 0 ? 'no case tests it' : 'tested by',
     ...cases,
   ].join('\n');
+}
+
+const BASES: Readonly<Record<Basis, string>> = {
+  upper: 'in an upper-case word of RFC 2119',
+  lower: 'in a word of plain letters',
+  implied: 'stated as fact',
+};
+
+function levelWithBasis({ level, basis, derived }: Clause): string {
+  return `${level} (${derived === true ? 'derived from other clauses' : BASES[basis]})`;
 }
 
 function explainRfc(rfc: number, library: Library, register: ClauseRegister): string {
@@ -136,20 +146,29 @@ function explainRfc(rfc: number, library: Library, register: ClauseRegister): st
       `RFC ${rfc} is not in the register`,
       `known: ${register.rfcs.map((one) => one.rfc).join(', ')}`,
     );
-  const cited = new Set(library.cases.flatMap((one) => one.clauses));
-  const binding = register.all.filter((clause) => clause.rfc === rfc && clause.binds !== 'client');
-  const sections = [...new Set(binding.map(({ section }) => section))].map((section) => {
-    const here = binding.filter((clause) => clause.section === section);
-    const tested = here.filter(({ id }) => cited.has(id)).length;
-    const reasoned = here.filter(({ id, seen }) => seen === 'none' && !cited.has(id)).length;
-    return `  §${section.padEnd(8)} ${String(here.length).padStart(4)} clauses  ${String(tested).padStart(4)} tested  ${String(reasoned).padStart(4)} not on the wire`;
-  });
-  const head = `RFC ${rfc}  ${row.title}`;
+  const all = standings(register, library.cases, rfc);
+  const sections = [...new Set(all.map(({ clause }) => clause.section))];
+  const lines = sections.map((section) =>
+    tally(
+      `§${section}`,
+      all.filter(({ clause }) => clause.section === section),
+    ),
+  );
+  const open = all.filter(({ standing }) => standing === 'open').map(({ clause }) => `  ${clause.id}`);
   return [
-    head,
-    `${row.binding} clauses bind a server: ${row.tested} tested, ${row.notOnWire} not on the wire`,
-    ...sections,
+    `RFC ${rfc}  ${row.title}`,
+    `clauses that bind a server, how many of them a case tests, and for how many a reason says why the wire cannot show them`,
+    ...lines,
+    tally('in all', all),
+    ...(open.length === 0 ? [] : ['neither tested nor reasoned', ...open]),
   ].join('\n');
+}
+
+function tally(name: string, clauses: ReturnType<typeof standings>): string {
+  const [tested, reasoned] = (['tested', 'reasoned'] as const).map(
+    (wanted) => clauses.filter(({ standing }) => standing === wanted).length,
+  );
+  return `  ${name.padEnd(8)} ${String(clauses.length).padStart(4)} binding  ${String(tested).padStart(4)} tested  ${String(reasoned).padStart(4)} reasoned`;
 }
 
 function indented(dialogue: string): string {

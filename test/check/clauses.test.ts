@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clauseLabel, loadClauses } from '../../src/check/clauses.js';
+import { coverageOf, standings } from '../../src/check/coverage.js';
 import { SuiteError } from '../../src/dialogue/errors.js';
+import { loadLibrary } from '../../src/dialogue/library.js';
 
-const register = loadClauses(fileURLToPath(new URL('../../suites/clauses', import.meta.url)));
+const suites = fileURLToPath(new URL('../../suites', import.meta.url));
+const register = loadClauses(join(suites, 'clauses'));
+const { cases } = loadLibrary(suites);
 
 describe('the clause register', () => {
   it('has every clause of the RFCs it covers', () => {
@@ -66,6 +70,56 @@ describe('the clause register', () => {
   });
 });
 
+describe('what a level rests on', () => {
+  const basisOf = (id: string) => register.byId.get(id)?.basis;
+
+  it('is an upper-case word where the RFC demands or allows, unless the register says otherwise', () => {
+    expect(basisOf('1939-3-STATE-5')).toBe('upper');
+    expect(basisOf('1939-6-QUIT-4')).toBe('lower');
+    expect(basisOf('1939-7-UIDL-6')).toBe('implied');
+    expect(basisOf('2449-8.1.1-LD-3')).toBe('lower');
+  });
+
+  it('is implied for plain facts and for what follows from other clauses', () => {
+    const implied = register.all.filter(({ level, derived }) => level === 'DESC' || derived === true);
+    expect(new Set(implied.map(({ basis }) => basis))).toEqual(new Set(['implied']));
+  });
+});
+
+describe('the clauses that bind a server', () => {
+  /** RFCs whose cases are still being written. */
+  const unfinished = new Set([1939, 2449, 2595, 3206, 5034, 8314]);
+
+  it.each(register.rfcs.map(({ rfc }) => rfc))('of RFC %i have a case, or a reason why not', (rfc) => {
+    const open = standings(register, cases, rfc)
+      .filter(({ standing }) => standing === 'open')
+      .map(({ clause }) => clause.id);
+    if (unfinished.has(rfc)) expect(open, `RFC ${rfc} is finished: take it off the list`).not.toEqual([]);
+    else expect(open).toEqual([]);
+  });
+
+  it('are counted in docs/coverage.md, which `vitest -u` writes anew', async () => {
+    const sections = coverageOf(register, cases).map(({ rfc, title, binding, tested, notOnWire }) => {
+      const reasons = standings(register, cases, rfc)
+        .filter(({ standing }) => standing === 'reasoned')
+        .map(({ clause: { id, text, reason } }) => `| ${id} | ${text} | ${reason} |`);
+      const open = binding - tested - notOnWire;
+      return [
+        `## RFC ${rfc}`,
+        title,
+        `${binding} clauses bind a server: ${tested} tested, ${notOnWire} reasoned${open === 0 ? '' : `, ${open} open`}.`,
+        ...(reasons.length === 0
+          ? []
+          : [`| not on the wire | clause | why |\n|---|---|---|\n${reasons.join('\n')}`]),
+      ].join('\n\n');
+    });
+    const head =
+      '# Coverage\n\nEvery clause that binds a server is tested by a case, or the register says why the wire cannot show it.\n' +
+      '`popspec explain rfc1939` has the sections of an RFC, `popspec explain CLAUSE` its cases.';
+    await expect(`${[head, ...sections].join('\n\n')}\n`).toMatchFileSnapshot('../../docs/coverage.md');
+  });
+});
+
 describe('a mistake in the register', () => {
   let dir: string;
   beforeAll(() => {
@@ -109,6 +163,8 @@ describe('a mistake in the register', () => {
 
   it.each([
     ['a level that does not exist', 7, ['    level: SHALL'], 7, 5, /clauses\.0\.level: .*MUST NOT/],
+    ['a basis of a plain fact', 7, ['    level: DESC', '    basis: lower'], 8, 5, /implied anyhow/],
+    ['a basis that does not exist', 7, ['    level: MUST', '    basis: upper'], 8, 5, /clauses\.0\.basis: /],
     ['a key that does not exist', 8, ['    binds: server', '    bind: server'], 9, 5, /clauses\.0\.bind: /],
     ['a missing text', 9, [], 5, 5, /clauses\.0\.text: /],
     ['a section that YAML reads as a number', 6, ['    section: 3'], 6, 5, /clauses\.0\.section: /],

@@ -81,34 +81,39 @@ export function CoverageTable({ doc }: { readonly doc: CheckResult }): VNode {
       <Scroll label="Clause coverage by RFC">
         <table>
           <caption>
-            Clauses that bind a server and can be seen on the wire, and how many the suites test
+            Clauses that bind a server, how many of them the suites test, and for how many the register gives
+            the reason why the wire cannot show them
           </caption>
           <thead>
             <tr>
               <th scope="col">RFC</th>
+              <th scope="col">binding</th>
               <th scope="col">tested</th>
+              <th scope="col">reasoned</th>
               <th scope="col" class="l">
-                share
+                tested or reasoned
               </th>
             </tr>
           </thead>
           <tbody>
             {doc.coverage.map(({ rfc, title, binding, tested, notOnWire }) => {
-              const whole = Math.max(0, binding - notOnWire);
-              const share = whole === 0 ? 0 : Math.min(1, tested / whole);
+              const covered = tested + notOnWire;
+              const share = binding === 0 ? 0 : Math.min(1, covered / binding);
               return (
                 <tr>
                   <th scope="row">
                     {`RFC ${rfc}`} <span class="dim">{safeText(title, 160)}</span>
                   </th>
-                  <td>{`${count(tested)}/${count(whole)}`}</td>
+                  <td>{count(binding)}</td>
+                  <td>{count(tested)}</td>
+                  <td>{count(notOnWire)}</td>
                   <td class="l">
                     <svg
                       class="cov"
                       viewBox="0 0 100 10"
                       preserveAspectRatio="none"
                       role="img"
-                      aria-label={percent(tested, whole)}
+                      aria-label={percent(covered, binding)}
                     >
                       <rect width="100" height="10" fill="var(--rule)" />
                       <rect width={(share * 100).toFixed(1)} height="10" fill="var(--link)" />
