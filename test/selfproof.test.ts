@@ -3,6 +3,7 @@ import { loadClauses } from '../src/check/clauses.js';
 import type { CaseResult, CheckResult } from '../src/check/result.js';
 import { runCheck } from '../src/check/runner.js';
 import { startEmbedded } from '../src/cli/embedded.js';
+import { AUTH_MODES, type AuthMode, usesToken } from '../src/dialogue/auth.js';
 import { type Case, loadLibrary } from '../src/dialogue/library.js';
 import { faults } from '../src/serve/faults/index.js';
 import type { TlsMode } from '../src/wire/target.js';
@@ -24,12 +25,13 @@ async function check(
   fault: readonly string[],
   tls: TlsMode = 'none',
   timeoutMs = 5000,
+  auth: AuthMode = 'user',
 ): Promise<CheckResult> {
   const embedded = await startEmbedded(library, suites, tls, fault);
   try {
     return await runCheck({
       target: embedded.target,
-      auth: 'user',
+      auth,
       accounts: embedded.accounts,
       library,
       register,
@@ -61,6 +63,17 @@ describe('the clean embedded server', () => {
     const allowed = tls === 'none' ? ['pass'] : ['pass', 'unsupported'];
     expect(result.cases.filter(({ verdict }) => !allowed.includes(verdict)).map(describeResult)).toEqual([]);
     expect(result.exit.code).toBe(0);
+  });
+});
+
+describe('the clean embedded server, whichever way one logs in,', () => {
+  it.each(AUTH_MODES.filter((auth) => auth !== 'user'))('passes every case (--auth %s)', async (auth) => {
+    // Tokens are taken under TLS only (RFC 7628 §3).
+    const tls = usesToken(auth) ? 'implicit' : 'none';
+    const result = await check(library.cases, [], tls, 5000, auth);
+    expect(result.problem).toBeUndefined();
+    const allowed = tls === 'none' ? ['pass'] : ['pass', 'unsupported'];
+    expect(result.cases.filter(({ verdict }) => !allowed.includes(verdict)).map(describeResult)).toEqual([]);
   });
 });
 

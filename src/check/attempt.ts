@@ -1,3 +1,4 @@
+import { type AuthMode, type Credentials, tokenOf } from '../dialogue/auth.js';
 import type { Scope } from '../dialogue/expression.js';
 import type { Case } from '../dialogue/library.js';
 import type { Finding } from '../dialogue/outcome.js';
@@ -8,15 +9,14 @@ import type { Target } from '../wire/target.js';
 import type { WireEvent } from '../wire/trace.js';
 
 /** A test account. */
-export interface Account {
+export interface Account extends Credentials {
   readonly name: string;
-  readonly password: string;
 }
 
 /** What every dialogue of a run is run with. */
 export interface Surroundings {
   readonly target: Target;
-  readonly auth: 'user' | 'apop' | 'plain';
+  readonly auth: AuthMode;
   readonly capabilities: readonly string[];
   readonly timeoutMs: number;
   readonly allowDelete: boolean;
@@ -58,8 +58,10 @@ export function attempt(
         variables: {
           user: first?.name ?? '',
           password: first?.password ?? '',
+          token: first === undefined ? '' : tokenOf(first, auth),
           user2: second?.name ?? '',
           password2: second?.password ?? '',
+          token2: second === undefined ? '' : tokenOf(second, auth),
           auth,
           capabilities,
           ...extra,

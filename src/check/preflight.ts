@@ -199,7 +199,7 @@ function tlsProblem(ending: Finding, where: string, octets: string): Problem {
 }
 
 function loginProblem(refused: Finding, account: Account, auth: TargetInfo['auth']): Problem | undefined {
-  const how = { user: 'USER/PASS', apop: 'APOP', plain: 'AUTH PLAIN' }[auth];
+  const how = { user: 'USER/PASS', apop: 'APOP' }[auth as string] ?? `AUTH ${auth.toUpperCase()}`;
   if (refused.cause === 'unsolicited' || (refused.cause === 'reply' && !/^-ERR/i.test(refused.actual)))
     return undefined;
   if (refused.cause !== 'reply') {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUTH_MODES } from '../dialogue/auth.js';
 import { findingSchema, traceEventSchema, verdictSchema } from '../dialogue/outcome.js';
 
 /** A message for the person who runs popspec: what happened, and what to do next. */
@@ -13,7 +14,7 @@ export const targetInfoSchema = z.object({
   port: z.number(),
   address: z.string().optional(),
   tls: z.enum(['none', 'stls', 'implicit']),
-  auth: z.enum(['user', 'apop', 'plain']),
+  auth: z.enum(AUTH_MODES),
   /** Text of the greeting, Latin-1. */
   greeting: z.string().optional(),
   /** What CAPA announced before login, a line each. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type AuthMode, usesToken } from '../dialogue/auth.js';
 import type { Case } from '../dialogue/library.js';
 import type { Finding, Verdict } from '../dialogue/outcome.js';
-import { type Attempt, attempt, type Surroundings, watchdogMs } from './attempt.js';
+import { type Account, type Attempt, attempt, type Surroundings, watchdogMs } from './attempt.js';
 import type { Invariants } from './invariants.js';
 import { Blocked, type Mailbox } from './mailbox.js';
 import type { CaseResult } from './result.js';
@@ -96,6 +97,13 @@ function notRunnable(
     }
   }
   if (wantsLogin && mailboxes.length === 0) return ['blocked', 'needs a login: give --user and a password'];
+  const [first] = mailboxes;
+  if (
+    onlyToken(first?.account, surroundings.auth) &&
+    (program.own.has('password') || program.own.has('password2'))
+  ) {
+    return ['blocked', 'needs the password beside the token: give both with --users (user,password,token)'];
+  }
   if (needs.users !== undefined && mailboxes.length < needs.users) {
     return ['blocked', 'needs a second account: give several with --users'];
   }
@@ -106,6 +114,11 @@ function notRunnable(
     return ['blocked', 'needs mail to arrive in the middle of a session: give --deliver'];
   }
   return undefined;
+}
+
+/** Whether what was given as password is a token, so that the password is not known. */
+function onlyToken(account: Account | undefined, auth: AuthMode): boolean {
+  return usesToken(auth) && account !== undefined && account.token === undefined;
 }
 
 /** Whether CAPA lists `wanted`, a tag or a tag with one of its arguments (RFC 2449 §5). */

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type AuthMode, secretsOf } from '../dialogue/auth.js';
 import type { Case, Library } from '../dialogue/library.js';
 import type { Delivery } from '../wire/delivery.js';
 import type { Target } from '../wire/target.js';
@@ -19,7 +20,7 @@ import { capped, verdictOf } from './verdict.js';
 
 export interface CheckOptions {
   readonly target: Target;
-  readonly auth: 'user' | 'apop' | 'plain';
+  readonly auth: AuthMode;
   /** Test accounts, used side by side; none at all runs what needs no login. */
   readonly accounts: readonly Account[];
   readonly library: Library;
@@ -57,7 +58,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
     capabilities: [],
     timeoutMs: options.timeoutMs,
     allowDelete: options.allowDelete,
-    secrets: accounts.map((account) => account.password),
+    secrets: accounts.flatMap(secretsOf),
     deliver:
       delivery === undefined
         ? undefined

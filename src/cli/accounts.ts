@@ -37,7 +37,7 @@ export async function accountsOf(
   return [{ name, password: await passwordOf(name, options, spec, warn) }];
 }
 
-/** The accounts of a CSV file (`user,password`). Throws UsageError or LoadError with file and line. */
+/** The accounts of a CSV file (`user,password` and possibly a token). Throws UsageError or LoadError with file and line. */
 export function readUsers(file: string): readonly Account[] {
   let text: string;
   try {

@@ -2,6 +2,7 @@ import type { Account } from '../check/attempt.js';
 import type { CheckResult, Problem } from '../check/result.js';
 import { runCheck } from '../check/runner.js';
 import { selectCases } from '../check/selection.js';
+import { AUTH_MODES } from '../dialogue/auth.js';
 import { createChalk } from '../report/colors.js';
 import { endSummary } from '../report/terminal.js';
 import { type Delivery, parseDelivery } from '../wire/delivery.js';
@@ -35,7 +36,7 @@ interface Subject {
 export async function checkCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
   const requests = reportRequests(several(args.report), 'check');
   const timeoutMs = durationMs('timeout', args.timeout, TIMEOUT_MS);
-  const auth = choice('auth', args.auth, ['user', 'apop', 'plain'] as const) ?? 'user';
+  const auth = choice('auth', args.auth, AUTH_MODES) ?? 'user';
   const failOn = choice('fail-on', args['fail-on'], ['must', 'should', 'warn'] as const) ?? 'must';
   const maxInconclusive =
     number('max-inconclusive', args['max-inconclusive'], { least: 0, most: 100_000, integer: true }) ?? 0;

@@ -31,6 +31,7 @@ export async function startEmbedded(
   const accounts = makeUsers(ACCOUNTS, { messages, pattern: PATTERN }).map((user, index) => ({
     ...user,
     password: `${user.password}-${index + 1}`,
+    token: `token.of-account_${index + 1}~`,
   }));
   const server = await startServer({ users: accounts, faults });
   return {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { preflight } from '../check/preflight.js';
 import type { Problem } from '../check/result.js';
+import { AUTH_MODES, secretsOf } from '../dialogue/auth.js';
 import type { LoadPlan, LoadUser } from '../load/plan.js';
 import { anySeed } from '../load/random.js';
 import { checkedPlan, type LoadControl, runLoad } from '../load/run.js';
@@ -54,7 +55,7 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
   const wish = modelOf(args);
   const seed = number('seed', args.seed, { least: 0, most: 2 ** 32 - 1, integer: true }) ?? anySeed();
   const timeoutMs = durationMs('timeout', args.timeout, TIMEOUT_MS);
-  const auth = choice('auth', args.auth, ['user', 'apop', 'plain'] as const) ?? 'user';
+  const auth = choice('auth', args.auth, AUTH_MODES) ?? 'user';
   const spec = targetOf(args);
   const { name, scenarios, thresholds, suites } = scenariosOf(args);
   const subject = await subjectOf(args, spec, suites, wish.accounts);
@@ -159,7 +160,7 @@ async function lookedAt(
   signal: AbortSignal,
 ): Promise<{ capabilities: readonly string[]; problem?: Problem }> {
   if (problem !== undefined) return { capabilities: [], problem };
-  const secrets = user === undefined ? [] : [user.password];
+  const secrets = user === undefined ? [] : secretsOf(user);
   const about = {
     target,
     auth,

@@ -1,4 +1,5 @@
 import type { Options as YargsOption } from 'yargs';
+import { AUTH_MODES } from '../dialogue/auth.js';
 
 export type Options = Record<string, YargsOption>;
 
@@ -16,7 +17,7 @@ const limit = (description: string): YargsOption => value(description, { group: 
 
 const TARGET: Options = {
   tls: value('none, stls or implicit (default: implicit for pop3s:// and port 995)'),
-  auth: value('how to log in: user, apop or plain (default user)'),
+  auth: value(`how to log in: ${AUTH_MODES.join(', ')} (default user)`),
   user: value('user name', { group: 'Account:' }),
   'password-env': value('environment variable that holds the password', { group: 'Account:' }),
   'password-file': value('file that holds the password', { group: 'Account:' }),

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { channelBinding } from '../wire/channel-binding.js';
 import type { Connection } from '../wire/connection.js';
 import { CertificateValue, TlsValue } from './values.js';
 
@@ -11,12 +12,10 @@ const CURVE_BITS: Readonly<Record<string, number>> = { prime256v1: 256, secp384r
 export function tlsValue({ secure }: Connection): TlsValue {
   if (secure === undefined) return TlsValue.none;
   const alpn = typeof secure.alpnProtocol === 'string' ? secure.alpnProtocol : '';
-  return new TlsValue({
-    active: true,
-    protocol: secure.getProtocol() ?? '',
-    cipher: secure.getCipher().name,
-    alpn,
-  });
+  return new TlsValue(
+    { active: true, protocol: secure.getProtocol() ?? '', cipher: secure.getCipher().name, alpn },
+    (name) => channelBinding(secure, name, 'client'),
+  );
 }
 
 /** What expressions know of the certificate that the server showed on a connection. */

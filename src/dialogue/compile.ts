@@ -30,6 +30,8 @@ class Compiler {
   private readonly steps: Step[] = [];
   private readonly names: Names;
   private readonly reads = new Set<string>();
+  private readonly own = new Set<string>();
+  private loggingIn = false;
   private label = 'A';
   private blame: Blame | undefined;
   private depth = 0;
@@ -60,7 +62,7 @@ class Compiler {
     }
     this.deletes = false;
     this.block(statements);
-    return { steps: this.steps, kept: this.reads, deletes: this.deletes };
+    return { steps: this.steps, kept: this.reads, own: this.own, deletes: this.deletes };
   }
 
   private emit(step: NewStep): number {
@@ -81,18 +83,24 @@ class Compiler {
 
   private expression(text: Text, expected?: 'bool' | 'int' | 'list' | 'string'): Expression {
     const expression = this.names.compile(text.text, text.place, expected);
-    for (const name of expression.reads) this.reads.add(name);
+    this.noteReads(expression);
     return expression;
   }
 
   private note(pieces: readonly Piece[]): readonly Piece[] {
-    for (const piece of pieces)
-      if (!Buffer.isBuffer(piece)) for (const name of piece.reads) this.reads.add(name);
+    for (const piece of pieces) if (!Buffer.isBuffer(piece)) this.noteReads(piece);
     return pieces;
   }
 
   private string(text: Text): Template {
     return stringOf(text, this.lines);
+  }
+
+  private noteReads({ reads }: Expression): void {
+    for (const name of reads) {
+      this.reads.add(name);
+      if (!this.loggingIn) this.own.add(name);
+    }
   }
 
   private reason(outcome: { reason: Text | undefined } | undefined): Template | undefined {
@@ -315,7 +323,7 @@ class Compiler {
       );
     }
     const at = { place: s.place, source: s.source };
-    const outer = { label: this.label, blame: this.blame };
+    const outer = { label: this.label, blame: this.blame, loggingIn: this.loggingIn };
     const values = s.bindings.map((binding) => {
       const expression = this.expression(binding.expression);
       if (!this.names.has(binding.name))
@@ -326,8 +334,10 @@ class Compiler {
     this.label = s.label ?? this.label;
     if (s.outcome !== undefined) this.blame = { verdict: s.outcome.verdict, reason: this.reason(s.outcome) };
     this.depth++;
+    this.loggingIn ||= s.name === 'credentials';
     this.block(fragment);
     this.depth--;
+    this.loggingIn = outer.loggingIn;
     this.label = outer.label;
     this.blame = outer.blame;
     if (values.length > 0) this.emit({ ...at, op: 'unbind' });

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { Environment } from '@marcbachmann/cel-js';
+import { registerSaslFunctions } from './sasl-functions.js';
 import { BodyValue, CertificateValue, ReplyValue, TlsValue } from './values.js';
 
 /** Gives the octets of a fixture of `suites/mail/`; throws an Error that says what is wrong with the name. */
@@ -35,7 +36,14 @@ export function createEnvironment(readFixture: ReadFixture): Environment {
     })
     .registerType('Tls', {
       ctor: TlsValue,
-      fields: { active: 'bool', protocol: 'string', cipher: 'string', alpn: 'string' },
+      fields: {
+        active: 'bool',
+        protocol: 'string',
+        cipher: 'string',
+        alpn: 'string',
+        exporter: 'bytes',
+        unique: 'bytes',
+      },
     })
     .registerType('Certificate', {
       ctor: CertificateValue,
@@ -59,6 +67,7 @@ export function createEnvironment(readFixture: ReadFixture): Environment {
   registerContentFunctions(environment, readFixture);
   registerListFunctions(environment);
   registerLoginFunctions(environment);
+  registerSaslFunctions(environment);
   for (const [name, type] of Object.entries(VARIABLES)) environment.registerVariable(name, type);
   return environment;
 }
@@ -69,6 +78,8 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   password: 'string',
   user2: 'string',
   password2: 'string',
+  token: 'string',
+  token2: 'string',
   host: 'string',
   port: 'int',
   reply: 'Reply',
@@ -83,7 +94,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
 };
 
 /** Expressions that use one of these are masked wherever their value is shown. */
-export const SECRET_VARIABLES: ReadonlySet<string> = new Set(['password', 'password2', 'token']);
+export const SECRET_VARIABLES: ReadonlySet<string> = new Set(['password', 'password2', 'token', 'token2']);
 
 function registerContentFunctions(environment: Environment, readFixture: ReadFixture): void {
   environment
@@ -123,9 +134,6 @@ function registerLoginFunctions(environment: Environment): void {
       .registerFunction(`base64(${type}): string`, base64);
   }
   environment
-    .registerFunction('plain(string, string): string', (user: string, password: string) =>
-      base64(`\0${user}\0${password}`),
-    )
     .registerFunction('apop_timestamp(string): string', (text: string) => MSG_ID.exec(text)?.[0] ?? '')
     .registerFunction('secret(string): string', (text: string) => text);
 }

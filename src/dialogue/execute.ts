@@ -73,6 +73,13 @@ function move(
       else connection?.halfClose();
       break;
     }
+    case 'let': {
+      const next = flow.move(step, at, Math.random);
+      const value = course.scope[step.name];
+      // What the server sends may be as secret as what is sent to it.
+      if (step.expression.secret && typeof value === 'string') course.redactor.add(value);
+      return next;
+    }
     default:
       return flow.move(step, at, course.options.random ?? Math.random);
   }

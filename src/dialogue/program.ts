@@ -124,6 +124,8 @@ export interface Program {
   readonly steps: readonly Step[];
   /** Payload captures whose octets are needed, not only their count. */
   readonly kept: ReadonlySet<string>;
+  /** Names that it reads outside of the fragment `credentials`. */
+  readonly own: ReadonlySet<string>;
   /** True when the dialogue itself may leave messages marked or delete them: holds a DELE. */
   readonly deletes: boolean;
 }

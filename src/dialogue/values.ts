@@ -74,8 +74,20 @@ export class TlsValue {
   /** Protocol agreed by ALPN (RFC 7301), or empty. */
   readonly alpn: string = '';
 
-  constructor(fields: Partial<TlsValue> = {}) {
+  constructor(
+    fields: Partial<TlsValue> = {},
+    private readonly binding: (name: string) => Uint8Array | null = () => null,
+  ) {
     Object.assign(this, fields);
+  }
+
+  /** Channel binding data of `tls-exporter` (RFC 9266); no octets where there are none. */
+  get exporter(): Uint8Array {
+    return this.binding('tls-exporter') ?? new Uint8Array();
+  }
+  /** Channel binding data of `tls-unique` (RFC 5929); no octets where there are none. */
+  get unique(): Uint8Array {
+    return this.binding('tls-unique') ?? new Uint8Array();
   }
 }
 

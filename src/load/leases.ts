@@ -1,3 +1,4 @@
+import { type AuthMode, secretsOf, tokenOf } from '../dialogue/auth.js';
 import type { Scope } from '../dialogue/expression.js';
 import type { LoadUser } from './plan.js';
 
@@ -18,12 +19,15 @@ export class LeasePool {
   private head = 0;
   free: number;
 
-  constructor(users: readonly LoadUser[], shared: Scope) {
-    this.ring = users.map(({ name, password }) => ({
-      name,
-      variables: { ...shared, user: name, password },
-      secrets: [password],
-    }));
+  constructor(users: readonly LoadUser[], auth: AuthMode, shared: Scope) {
+    this.ring = users.map((user) => {
+      const { name, password } = user;
+      return {
+        name,
+        variables: { ...shared, auth, user: name, password, token: tokenOf(user, auth) },
+        secrets: secretsOf(user),
+      };
+    });
     this.free = this.ring.length;
   }
 

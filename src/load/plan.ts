@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { AuthMode, Credentials } from '../dialogue/auth.js';
 import type { ScenarioSource } from '../dialogue/scenario.js';
 import type { Target } from '../wire/target.js';
 
 /** A user of the target. */
-export interface LoadUser {
+export interface LoadUser extends Credentials {
   readonly name: string;
-  readonly password: string;
 }
 
 /** A scenario of a run. Of several, each session plays one, chosen by weight. */
@@ -50,7 +50,7 @@ export interface LoadPlan {
   /** Of popspec. */
   readonly version: string;
   readonly target: Target;
-  readonly auth: 'user' | 'apop' | 'plain';
+  readonly auth: AuthMode;
   /** What CAPA announced, for scenarios that ask for it. */
   readonly capabilities: readonly string[];
   /** What the run is called: its only scenario, or a profile. */

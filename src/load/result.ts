@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUTH_MODES } from '../dialogue/auth.js';
 import { causeSchema, traceEventSchema } from '../dialogue/outcome.js';
 
 /** A latency distribution in microseconds. */
@@ -94,7 +95,7 @@ export const loadResultSchema = z.object({
     port: z.number(),
     address: z.string().optional(),
     tls: z.enum(['none', 'stls', 'implicit']),
-    auth: z.enum(['user', 'apop', 'plain']),
+    auth: z.enum(AUTH_MODES),
     greeting: z.string().optional(),
   }),
   environment: z.object({ node: z.string(), platform: z.string(), cpus: z.number() }),

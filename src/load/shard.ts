@@ -78,7 +78,7 @@ export async function runShard(shard: Shard, { signal, onTick }: ShardControl = 
     shard,
     plan: common,
     scenarios,
-    pool: new LeasePool(shard.users, { auth: plan.auth, capabilities: [...plan.capabilities] }),
+    pool: new LeasePool(shard.users, plan.auth, { capabilities: [...plan.capabilities] }),
     onPlayed: () => finish('over'),
   });
 

@@ -8,7 +8,8 @@ const CONTROL = /[\x00-\x1f\x7f]/;
 const ROW_HINT = 'a row is user,password; put a password with a comma or a quote in it into double quotes';
 
 /**
- * Reads a users file: one `user,password` a line, with an optional head line. Blank lines and lines that begin with
+ * Reads a users file: one `user,password` a line, with an optional head line. Where the
+ * head is `user,password,token` a bearer token may stand behind the password. Blank lines and lines that begin with
  * `#` are skipped; fields may stand in double quotes, in which `""` is a quote; blanks around a field without quotes
  * do not belong to it. Throws LoadError with `file:line` for a broken row, a name that stands there twice, no users.
  */
@@ -16,6 +17,7 @@ export function parseUsersCsv(text: string, file: string): LoadUser[] {
   const users: LoadUser[] = [];
   const lineOf = new Map<string, number>();
   let first = true;
+  let withToken = false;
   for (const [index, row] of text
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\n|\r/)
@@ -27,8 +29,11 @@ export function parseUsersCsv(text: string, file: string): LoadUser[] {
     const fields = fieldsOf(row, fail);
     const isHead = first && HEADS.test(fields[0] ?? '') && /^pass/i.test(fields[1] ?? '');
     first = false;
-    if (isHead) continue;
-    const user = userOf(fields, fail);
+    if (isHead) {
+      withToken = /^token$/i.test(fields[2] ?? '');
+      continue;
+    }
+    const user = userOf(fields, withToken, fail);
     const before = lineOf.get(user.name);
     if (before !== undefined) {
       const hint = 'a mailbox is read by one session at a time: name each user once';
@@ -43,13 +48,16 @@ export function parseUsersCsv(text: string, file: string): LoadUser[] {
 
 type Fail = (problem: string, hint?: string) => never;
 
-function userOf([name = '', password, ...more]: readonly string[], fail: Fail): LoadUser {
+function userOf(fields: readonly string[], withToken: boolean, fail: Fail): LoadUser {
+  const [name = '', password, token = ''] = fields;
   if (password === undefined) return fail('the password is missing');
-  if (more.length > 0) return fail(`${more.length + 2} fields in place of two`);
+  if (fields.length > 2 && !withToken) return fail(`${fields.length} fields in place of two`);
+  if (fields.length > 3) return fail(`${fields.length} fields in place of three`);
   if (name === '') return fail('the user name is empty');
   if (password === '') return fail(`the password of ${JSON.stringify(name)} is empty`);
   if (CONTROL.test(name) || CONTROL.test(password)) return fail('a control character in a name or password');
-  return { name, password };
+  if (CONTROL.test(token)) return fail('a control character in a token');
+  return token === '' ? { name, password } : { name, password, token };
 }
 
 function fieldsOf(row: string, fail: Fail): string[] {

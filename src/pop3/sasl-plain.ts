@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { encodeBase64 } from './base64.js';
 
 /** Each field may be up to 255 octets long (RFC 4616 §2). */
 export const MAX_PLAIN_FIELD_OCTETS = 255;
@@ -23,17 +24,4 @@ export function decodePlain(message: Buffer): PlainMessage | null {
   if (fields.length !== 3 || authzid === undefined || !authcid || !password) return null;
   if (fields.some((field) => Buffer.byteLength(field) > MAX_PLAIN_FIELD_OCTETS)) return null;
   return { authzid, authcid, password };
-}
-
-export function encodeBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-}
-
-/**
- * Strict base64: only the alphabet, padded, nothing after the pad, spare bits zero; `null` otherwise.
- * RFC 5034 §4 has a server refuse what Node's own decoder would skip.
- */
-export function decodeBase64(text: string): Buffer | null {
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64') === text ? bytes : null;
 }

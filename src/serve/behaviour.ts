@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Command } from './commands.js';
 import type { Maildrop, StoredMessage } from './maildrop.js';
+import type { SaslBehaviour } from './sasl/behaviour.js';
 import type { Ending, Session } from './session.js';
 
 /** Verbs that name a message, as far as a refusal can differ between them. */
@@ -32,8 +33,6 @@ export interface Behaviour {
   retrBody(message: StoredMessage): Buffer;
   /** The bytes behind the status line of TOP, terminator included. */
   topBody(message: StoredMessage, lines: number): Buffer;
-  /** The continuation line with an empty challenge. */
-  challenge(s: Session): void;
 
   greet(s: Session): void;
   /** A new timestamp, angle brackets included; empty when APOP is not offered. */
@@ -44,14 +43,13 @@ export interface Behaviour {
 
   findUser(s: Session, name: string): Maildrop | undefined;
   passwordMatches(user: Maildrop, password: string): boolean;
-  plainMatches(s: Session, user: Maildrop, password: string): boolean;
   digestMatches(user: Maildrop, timestamp: string, digest: string): boolean;
   lock(s: Session, drop: Maildrop): boolean;
   refuseLogin(s: Session, user: Maildrop | undefined): false;
   /** Enters TRANSACTION on a maildrop that this session has locked. */
   open(s: Session, drop: Maildrop): void;
-  malformedResponse(s: Session): boolean;
-  cancelled(s: Session): boolean;
+  /** Belongs to this server alone. */
+  sasl: SaslBehaviour;
 
   /** 1..count, or 0 when `argument` is no number of a message. */
   messageNumber(s: Session, argument: string): number;

@@ -3,6 +3,7 @@ import type { Behaviour } from './behaviour.js';
 import { minimalCommands, optionalCommands } from './commands.js';
 import { cleanLogin } from './login.js';
 import { removeFrom } from './maildrop.js';
+import { cleanSasl } from './sasl/clean.js';
 import { err, markedMessages, ok, type Session } from './session.js';
 import { cleanViews } from './views.js';
 
@@ -17,6 +18,7 @@ export function cleanBehaviour(minimal: boolean): Behaviour {
   return {
     ...cleanViews,
     ...cleanLogin,
+    sasl: cleanSasl(),
     commands,
     findCommand: (keyword) => commands.get(keyword) ?? commands.get(keyword.toUpperCase()),
     takeLine,
@@ -104,7 +106,7 @@ function capabilities(s: Session): string[] {
     'AUTH-RESP-CODE',
     'PIPELINING',
     'USER',
-    'SASL PLAIN',
+    `SASL ${s.behaviour.sasl.offered(s).join(' ')}`,
     'EXPIRE NEVER',
     'IMPLEMENTATION popspec',
   ];

@@ -1,4 +1,5 @@
-import { apopLogin, authPlain, passLogin } from './login.js';
+import { apopLogin, passLogin } from './login.js';
+import { authenticate } from './sasl/exchange.js';
 import { err, ok, type Phase, type Session } from './session.js';
 import { wantMessage } from './views.js';
 
@@ -38,7 +39,7 @@ export function optionalCommands(): [string, Command][] {
     ['UIDL', { phase: 'transaction', min: 0, max: 1, run: uidl }],
     ['CAPA', { phase: 'any', min: 0, max: 0, run: capa }],
     // A failed AUTH leaves things as if it had not been issued, so a name stays (RFC 5034 §4).
-    ['AUTH', { phase: 'authorization', min: 1, max: 2, keepsName: true, run: authPlain }],
+    ['AUTH', { phase: 'authorization', min: 1, max: 2, keepsName: true, run: authenticate }],
     ['STLS', { phase: 'authorization', min: 0, max: 0, run: stls }],
   ];
 }

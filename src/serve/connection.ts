@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { COMMAND_LINE_MAX } from '../pop3/limits.js';
+import { channelBinding } from '../wire/channel-binding.js';
 import type { Behaviour } from './behaviour.js';
 import { cutLine } from './lines.js';
 import type { Maildrop } from './maildrop.js';
@@ -77,6 +78,8 @@ export function serveConnection(accepted: Socket, secure: boolean, core: ServerC
     discardInput() {
       input = NOTHING;
     },
+    channelBinding: (name) => (socket instanceof TLSSocket ? channelBinding(socket, name, 'server') : null),
+    local: { host: accepted.localAddress ?? '', port: accepted.localPort ?? 0 },
   };
   const s = makeSession({
     behaviour,

@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
 import { apopDigest } from '../pop3/apop.js';
-import { decodeBase64, decodePlain } from '../pop3/sasl-plain.js';
 import type { Behaviour } from './behaviour.js';
 import type { Maildrop } from './maildrop.js';
 import { err, ok, type Session } from './session.js';
@@ -17,29 +16,6 @@ export function passLogin(s: Session, [password]: readonly string[]): boolean {
 export function apopLogin(s: Session, [name, digest]: readonly string[]): boolean {
   const user = s.behaviour.findUser(s, name ?? '');
   return logIn(s, user, user !== undefined && s.behaviour.digestMatches(user, s.timestamp, digest ?? ''));
-}
-
-/** AUTH PLAIN (RFC 5034 §4, RFC 4616); "=" is a present but empty initial response. */
-export function authPlain(s: Session, [mechanism, initial]: readonly string[]): boolean {
-  if (mechanism?.toUpperCase() !== 'PLAIN') return err(s, 'mechanism not supported');
-  if (initial !== undefined) return takeResponse(s, initial === '=' ? '' : initial);
-  s.respond = (line) => {
-    s.respond = null;
-    return line === '*' ? s.behaviour.cancelled(s) : takeResponse(s, line);
-  };
-  s.behaviour.challenge(s);
-  return true;
-}
-
-function takeResponse(s: Session, response: string): boolean {
-  const decoded = decodeBase64(response);
-  const message = decoded && decodePlain(decoded);
-  if (!message) return s.behaviour.malformedResponse(s);
-  const { authzid, authcid, password } = message;
-  const user = s.behaviour.findUser(s, authcid);
-  // Nobody may act as somebody else here.
-  const right = user !== undefined && s.behaviour.plainMatches(s, user, password);
-  return logIn(s, user, right && (authzid === '' || authzid === authcid));
 }
 
 /** Lock, then TRANSACTION; a busy maildrop is told of only to whom the password is known (RFC 2449 §8.1.2). */
@@ -62,7 +38,6 @@ export function logIn(s: Session, user: Maildrop | undefined, authentic: boolean
 export const cleanLogin = {
   findUser: (s, name) => s.drops.get(name),
   passwordMatches: (user, password) => sameText(user.password, password),
-  plainMatches: (s, user, password) => s.behaviour.passwordMatches(user, password),
   digestMatches: (user, timestamp, digest) => sameText(apopDigest(timestamp, user.password), digest),
   lock(s, drop) {
     if (drop.owner !== null) return false;
@@ -78,12 +53,10 @@ export const cleanLogin = {
     s.count = drop.messages.length;
     s.marks.clear();
   },
-  malformedResponse: (s) => err(s, 'the response is not base64 of a PLAIN message'),
-  cancelled: (s) => err(s, 'authentication cancelled'),
-  challenge: (s) => s.port.write('+ \r\n'),
 } satisfies Partial<Behaviour>;
 
-function sameText(a: string, b: string): boolean {
+/** Compares in a time that tells nothing of where texts differ. */
+export function sameText(a: string, b: string): boolean {
   const left = Buffer.from(a);
   const right = Buffer.from(b);
   return left.length === right.length && timingSafeEqual(left, right);

@@ -11,6 +11,8 @@ export interface StoredMessage {
 export interface Maildrop {
   readonly name: string;
   readonly password: string;
+  /** Bearer token of OAUTHBEARER and XOAUTH2. */
+  readonly token: string;
   /** Arrivals are pushed in place; every other change puts a new array here, so open snapshots stay as they are. */
   messages: StoredMessage[];
   /** Holder of the exclusive lock (RFC 1939 §4). */
@@ -20,8 +22,13 @@ export interface Maildrop {
 const storedForms = new WeakMap<Uint8Array, Buffer>();
 const wireForms = new WeakMap<Buffer, Buffer>();
 
-export function makeMaildrop(name: string, password: string, messages: readonly Uint8Array[]): Maildrop {
-  return { name, password, messages: messages.map(makeMessage), owner: null };
+export function makeMaildrop(
+  name: string,
+  password: string,
+  token: string,
+  messages: readonly Uint8Array[],
+): Maildrop {
+  return { name, password, token, messages: messages.map(makeMessage), owner: null };
 }
 
 export function deliverTo(drop: Maildrop, message: Uint8Array): void {

@@ -35,6 +35,8 @@ export interface ServerOptions {
 export interface UserOptions {
   name: string;
   password: string;
+  /** Bearer token for OAUTHBEARER and XOAUTH2; default: the password. */
+  token?: string;
   /** With CRLF or LF line ends; the same array given to several users is stored once. */
   messages?: readonly Uint8Array[];
 }
@@ -76,7 +78,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   applyLimits(behaviour, limits);
   const tls = options.tls ?? (await defaultCertificate());
   const drops = new Map<string, Maildrop>();
-  for (const user of users) drops.set(user.name, makeMaildrop(user.name, user.password, user.messages ?? []));
+  for (const { name, password, token = password, messages = [] } of users) {
+    drops.set(name, makeMaildrop(name, password, token, messages));
+  }
   const core: ServerCore = {
     behaviour,
     drops,

@@ -37,6 +37,10 @@ export interface Port {
   startTls(): void;
   /** Drops the input that has been received and not been processed. */
   discardInput(): void;
+  /** Channel binding data of this name; null without TLS or where the connection has no such binding. */
+  channelBinding(name: string): Buffer | null;
+  /** The address that the client is connected to. */
+  readonly local: { readonly host: string; readonly port: number };
 }
 
 export interface Session {

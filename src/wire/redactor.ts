@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { decodeBase64 } from '../pop3/base64.js';
 
 /** What stands in place of a secret. */
 export const MASK = '***';
@@ -6,9 +7,12 @@ export const MASK = '***';
 /** Shorter secrets are masked where popspec sends them, but not looked for in what others send: "a" is everywhere. */
 const SEARCHED_LENGTH_MIN = 3;
 
+/** A short password may happen to be base64; what that decodes to says nothing. */
+const MESSAGE_LENGTH_MIN = 8;
+
 /**
  * Knows the secrets of a run and masks them in any text, in every form in which a server might send them back:
- * as they are, in base64 at each of its three alignments, in hexadecimal and URL-encoded.
+ * as they are, in base64 at each of its three alignments, in hexadecimal and URL-encoded, and base64 itself decoded.
  * Works on Latin-1 text (one character for each octet) and on ordinary strings.
  */
 export class Redactor {
@@ -54,7 +58,10 @@ function formsOf(secret: string): string[] {
     form,
     form.replaceAll('%20', '+'),
   ]);
-  const forms = [secret, bytes.toString('latin1'), hex, hex.toUpperCase(), ...encoded];
+  const message = decodeBase64(secret);
+  const decoded =
+    message !== null && message.length >= MESSAGE_LENGTH_MIN ? [message.toString('latin1')] : [];
+  const forms = [secret, bytes.toString('latin1'), ...decoded, hex, hex.toUpperCase(), ...encoded];
   // Which case the digits of %XX have is the encoder's choice.
   for (const form of encoded) forms.push(form.replace(/%../g, (octet) => octet.toLowerCase()));
   for (let before = 0; before < 3; before++) {

@@ -138,7 +138,7 @@ describe('what is derived from a password', () => {
   });
 
   it('the login of the fragments shows none', async () => {
-    for (const auth of ['user', 'apop', 'plain']) {
+    for (const auth of ['user', 'apop', 'plain'] as const) {
       const one = await talk(
         'use session',
         says(

@@ -4,7 +4,7 @@ import { LeasePool } from '../../src/load/leases.js';
 const users = ['a', 'b', 'c'].map((name) => ({ name, password: `of ${name}` }));
 
 test('users take turns, and none is lent twice at a time', () => {
-  const pool = new LeasePool(users, { auth: 'user' });
+  const pool = new LeasePool(users, 'user', {});
   const [first, second, third] = [pool.take(), pool.take(), pool.take()];
   expect([first?.name, second?.name, third?.name]).toEqual(['a', 'b', 'c']);
   expect(pool.take()).toBeUndefined();
@@ -15,13 +15,22 @@ test('users take turns, and none is lent twice at a time', () => {
 });
 
 test('a lease carries what its session needs', () => {
-  const lease = new LeasePool(users, { auth: 'apop' }).take();
-  expect(lease?.variables).toEqual({ auth: 'apop', user: 'a', password: 'of a' });
+  const lease = new LeasePool(users, 'apop', {}).take();
+  expect(lease?.variables).toEqual({ auth: 'apop', user: 'a', password: 'of a', token: '' });
   expect(lease?.secrets).toEqual(['of a']);
 });
 
+test('the password stands for a token that is not known where the run logs in by token', () => {
+  const [first, second] = [...users.slice(0, 1), { name: 'd', password: 'x', token: 'y' }].map((user) =>
+    new LeasePool([user], 'xoauth2', {}).take(),
+  );
+  expect(first?.variables.token).toBe('of a');
+  expect(second?.variables).toMatchObject({ password: 'x', token: 'y' });
+  expect(second?.secrets).toEqual(['x', 'y']);
+});
+
 test('whatever is taken and given back, a lease is out once at most', () => {
-  const pool = new LeasePool(users, {});
+  const pool = new LeasePool(users, 'user', {});
   const out = new Map<string, ReturnType<LeasePool['take']>>();
   for (let step = 0; step < 1000; step++) {
     if ((step * 7919) % 5 < 3) {

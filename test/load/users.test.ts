@@ -20,6 +20,14 @@ test('a users file with head line, comments, blank lines, quotes, a BOM and any 
   ]);
 });
 
+test('a head line with token lets a token stand behind the password', () => {
+  expect(parseUsersCsv('user,password,token\nann,x,y\nbob,z\ncarl,z,\n', 'u.csv')).toEqual([
+    { name: 'ann', password: 'x', token: 'y' },
+    { name: 'bob', password: 'z' },
+    { name: 'carl', password: 'z' },
+  ]);
+});
+
 test('without a head line the first row is a user', () => {
   expect(parseUsersCsv('user,secret\n', 'u.csv')).toEqual([{ name: 'user', password: 'secret' }]);
   expect(parseUsersCsv('ann,password', 'u.csv')).toEqual([{ name: 'ann', password: 'password' }]);
@@ -34,6 +42,7 @@ test.each([
   ['ann,x"y', 'u.csv:1: a quote within a field that is not quoted'],
   ['"ann"x,y', 'u.csv:1: text behind a closing quote'],
   ['ann,a\x07b', 'u.csv:1: a control character in a name or password'],
+  ['user,password,token\nann,x,y,z', 'u.csv:2: 4 fields in place of three'],
   ['user,password\nann,x\nbob,y\n"ann",z', 'u.csv:4: user "ann" stands in line 2 already'],
   ['# nobody\nuser,password\n', 'u.csv: there are no users in it'],
 ])('%j is refused: %s', (text, message) => {

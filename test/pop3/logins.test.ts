@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { apopDigest, isTimestamp, timestampOf } from '../../src/pop3/apop.js';
-import { decodeBase64, decodePlain, encodePlain, MAX_PLAIN_FIELD_OCTETS } from '../../src/pop3/sasl-plain.js';
+import { decodeBase64 } from '../../src/pop3/base64.js';
+import { decodePlain, encodePlain, MAX_PLAIN_FIELD_OCTETS } from '../../src/pop3/sasl-plain.js';
 
 describe('APOP', () => {
   it('digests as the example of RFC 1939 §7', () => {

@@ -252,18 +252,34 @@ test.each([
   ],
   ['long fields', `AUTH PLAIN\r\n${long}`, ['+ ', '-ERR [AUTH] wrong name or password']],
   ['a cancel', 'AUTH PLAIN\r\n*', ['+ ', '-ERR authentication cancelled']],
-  ['an empty initial response', 'AUTH PLAIN =', ['-ERR the response is not base64 of a PLAIN message']],
-  ['an empty line', 'AUTH PLAIN\r\n', ['+ ', '-ERR the response is not base64 of a PLAIN message']],
-  ['a command', 'AUTH PLAIN\r\nQUIT', ['+ ', '-ERR the response is not base64 of a PLAIN message']],
-  ['a blank inside', `AUTH PLAIN\r\n ${plain}`, ['+ ', '-ERR the response is not base64 of a PLAIN message']],
+  [
+    'an empty initial response',
+    'AUTH PLAIN =',
+    ['-ERR the response is not base64 of a message of this mechanism'],
+  ],
+  [
+    'an empty line',
+    'AUTH PLAIN\r\n',
+    ['+ ', '-ERR the response is not base64 of a message of this mechanism'],
+  ],
+  [
+    'a command',
+    'AUTH PLAIN\r\nQUIT',
+    ['+ ', '-ERR the response is not base64 of a message of this mechanism'],
+  ],
+  [
+    'a blank inside',
+    `AUTH PLAIN\r\n ${plain}`,
+    ['+ ', '-ERR the response is not base64 of a message of this mechanism'],
+  ],
   [
     'no pad',
     `AUTH PLAIN ${plain.replace(/=+$/, '')}x`,
-    ['-ERR the response is not base64 of a PLAIN message'],
+    ['-ERR the response is not base64 of a message of this mechanism'],
   ],
   ['an endless line', `AUTH PLAIN\r\n${'A'.repeat(20_000)}`, ['+ ', '-ERR line too long']],
   ['no mechanism', 'AUTH', ['-ERR wrong arguments']],
-  ['another mechanism', 'AUTH CRAM-MD5', ['-ERR mechanism not supported']],
+  ['another mechanism', 'AUTH GSSAPI', ['-ERR mechanism not supported']],
 ])('AUTH with %s', async (_what, input, answers) => {
   const { port } = await start();
   const all = await converse(port, `${input}\r\nCAPA x\r\n`);
@@ -295,7 +311,7 @@ test('CAPA names the same in both states, STLS apart', async () => {
     'AUTH-RESP-CODE',
     'PIPELINING',
     'USER',
-    'SASL PLAIN',
+    'SASL PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256',
     'EXPIRE NEVER',
     'IMPLEMENTATION popspec',
     'STLS',

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { apopDigest, isTimestamp, timestampOf } from '../../src/pop3/apop.js';
-import { decodeBase64, decodePlain, encodePlain } from '../../src/pop3/sasl-plain.js';
+import { decodeBase64 } from '../../src/pop3/base64.js';
+import { decodePlain, encodePlain } from '../../src/pop3/sasl-plain.js';
 import { endsALine, fromWire, stuff, toWire, unstuff } from '../../src/pop3/stuffing.js';
 import { makeUsers } from '../../src/serve/users.js';
 

@@ -1,6 +1,6 @@
 import type { Behaviour } from '../behaviour.js';
-import { err, ok, type Session } from '../session.js';
-import { barLogins, changeCommand, inArea, wrapCommand } from './fault.js';
+import { err, ok } from '../session.js';
+import { changeCommand, inArea, wrapCommand } from './fault.js';
 
 /** The first octet of a TLS record that holds a ClientHello (RFC 8446 §5.1). */
 const HANDSHAKE_RECORD = 0x16;
@@ -109,116 +109,6 @@ export const stlsFaults = inArea('stls', [
         b.hangUp(s);
       };
     },
-  },
-]);
-
-export const saslFaults = inArea('sasl', [
-  {
-    id: 'sasl-any',
-    title: 'AUTH PLAIN accepts every password',
-    clause: '5034-4-AUTH-19',
-    apply(b) {
-      b.plainMatches = () => true;
-    },
-  },
-  {
-    id: 'sasl-bad-base64',
-    title: 'A response that is not base64 gets a positive answer',
-    clause: '5034-4-AUTH-16a',
-    apply(b) {
-      b.malformedResponse = (s) => ok(s);
-    },
-  },
-  {
-    id: 'sasl-cancel-ok',
-    title: 'A cancelled exchange gets a positive answer',
-    clause: '5034-4-AUTH-8',
-    apply(b) {
-      b.cancelled = (s) => ok(s, 'cancelled');
-    },
-  },
-  {
-    id: 'sasl-no-space',
-    title: 'The empty challenge lacks the space',
-    clause: '5034-4-AUTH-10',
-    apply(b) {
-      b.challenge = (s) => s.port.write('+\r\n');
-    },
-  },
-  {
-    id: 'sasl-challenge-text',
-    title: 'The empty challenge has a text',
-    clause: '5034-4-AUTH-10',
-    apply(b) {
-      b.challenge = (s) => s.port.write('+ go ahead\r\n');
-    },
-  },
-  {
-    id: 'sasl-no-initial-response',
-    title: 'AUTH PLAIN with an initial response is refused',
-    clause: '5034-4-AUTH-20',
-    apply: (b) =>
-      wrapCommand(b, 'AUTH', (s, args, next) =>
-        args.length > 1 ? err(s, 'wrong arguments') : next(s, args),
-      ),
-  },
-  {
-    id: 'sasl-no-challenge',
-    title: 'AUTH PLAIN without an initial response is refused',
-    clause: '5034-4-AUTH-9',
-    apply: (b) =>
-      wrapCommand(b, 'AUTH', (s, args, next) =>
-        args.length < 2 ? err(s, 'wrong arguments') : next(s, args),
-      ),
-  },
-  {
-    id: 'sasl-cancel-sticks',
-    title: 'After a cancelled exchange no login succeeds on the connection',
-    clause: '5034-4-AUTH-29',
-    apply(b) {
-      const barred = new WeakSet<Session>();
-      const next = b.cancelled;
-      b.cancelled = (s) => {
-        barred.add(s);
-        return next(s);
-      };
-      barLogins(b, barred);
-    },
-  },
-  {
-    id: 'sasl-unknown-ok',
-    title: 'AUTH with an unknown mechanism gets a positive answer',
-    clause: '5034-4-AUTH-4',
-    apply: (b) =>
-      wrapCommand(b, 'AUTH', (s, args, next) => (/^plain$/i.test(args[0] ?? '') ? next(s, args) : ok(s))),
-  },
-  {
-    id: 'sasl-no-mechanism',
-    title: 'AUTH without a mechanism begins an exchange',
-    clause: '5034-4-AUTH-36',
-    apply(b) {
-      changeCommand(b, 'AUTH', { min: 0 });
-      wrapCommand(b, 'AUTH', (s, [mechanism = 'PLAIN', ...rest], next) => next(s, [mechanism, ...rest]));
-    },
-  },
-  {
-    id: 'sasl-no-mechanism-closes',
-    title: 'AUTH without a mechanism closes the connection',
-    clause: '5034-4-AUTH-36',
-    apply(b) {
-      changeCommand(b, 'AUTH', { min: 0 });
-      wrapCommand(b, 'AUTH', (s, args, next) => {
-        if (args.length > 0) return next(s, args);
-        b.hangUp(s);
-        return false;
-      });
-    },
-  },
-  {
-    id: 'sasl-twice',
-    title: 'AUTH after a login is carried out',
-    clause: '5034-4-AUTH-2',
-    apply: (b) => changeCommand(b, 'AUTH', { phase: 'any' }),
   },
 ]);
 

@@ -1,10 +1,11 @@
 import { bodyFaults } from './bodies.js';
 import { countFaults } from './counts.js';
-import { capaFaults, saslFaults, stlsFaults } from './extensions.js';
+import { capaFaults, stlsFaults } from './extensions.js';
 import type { Fault } from './fault.js';
 import { framingFaults } from './framing.js';
 import { loginFaults } from './login.js';
 import { numberFaults } from './numbers.js';
+import { saslFaults } from './sasl.js';
 import { stateFaults } from './states.js';
 import { topFaults } from './top.js';
 import { uidlFaults } from './uidl.js';
