@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly secrets: readonly string[];
   readonly deliver: ((fixture: string, user: string) => Promise<void>) | undefined;
   readonly signal: AbortSignal | undefined;
+  /** So long is waited before a connection is opened: a server that counts them needs a moment to see the last one go. */
+  readonly breathMs?: number;
   /** Passes over what the server says unasked: for dialogues of the tool itself. */
   readonly tolerant?: boolean;
 }
@@ -81,7 +83,9 @@ export function attempt(
         resolve({ ...result, transcript: session.trace.events(), durationMs: performance.now() - startedMs });
       },
     );
-    session.start();
+    const { breathMs = 0 } = surroundings;
+    if (breathMs === 0) session.start();
+    else setTimeout(() => session.start(), breathMs);
     // A signal that is set already fires no more.
     if (signal?.aborted === true) aborted();
   });

@@ -3,7 +3,8 @@ import { fixtureVariable } from '../dialogue/fixtures.js';
 import type { Case, Library } from '../dialogue/library.js';
 import type { Program } from '../dialogue/program.js';
 import type { BodyValue } from '../dialogue/values.js';
-import { type Account, attempt, endingOf, type Surroundings } from './attempt.js';
+import { type Account, type Attempt, attempt, endingOf, type Surroundings } from './attempt.js';
+import { type Hindrance, hindranceOf } from './hindrance.js';
 
 /** Messages looked at to find the fixtures among them. */
 const INVENTORY_MAX = 300;
@@ -53,7 +54,15 @@ S close
 const FIXTURE_FIELD = /^X-Popspec-Fixture: *([a-z0-9-]+)\r?$/im;
 
 /** Why a case cannot have the mail that it needs. */
-export class Blocked extends Error {}
+export class Blocked extends Error {
+  constructor(
+    message: string,
+    /** What may be gone at another try. */
+    readonly hindrance?: Hindrance,
+  ) {
+    super(message);
+  }
+}
 
 /** What a maildrop holds, as far as popspec knows; undefined when it has to be looked up. */
 interface Inventory {
@@ -133,7 +142,11 @@ export class Mailbox {
     this.changed();
     const purged = await attempt(this.programs.purge, this.surroundings, [this.account], {}, 60_000);
     const ending = endingOf(purged);
-    if (ending !== undefined) throw new Blocked(`the maildrop could not be emptied: ${ending.reason}`);
+    if (ending !== undefined)
+      throw new Blocked(
+        `the maildrop could not be emptied: ${ending.reason}`,
+        hindranceOf(asBlocked(purged)),
+      );
     const left = (await this.inventory()).count;
     if (left > 0) throw new Blocked(`the maildrop still holds ${left} messages after all were deleted`);
   }
@@ -200,11 +213,20 @@ export class Mailbox {
     if (this.surroundings.signal?.aborted === true) throw new Blocked('the run was interrupted');
     const ending = endingOf(look);
     if (ending !== undefined) {
-      this.failures++;
-      throw new Blocked(`the maildrop could not be looked through: ${ending.reason} ${ending.actual}`);
+      const cut = ending.cause === 'close' || ending.cause === 'reset';
+      const lost: Hindrance = { kind: 'not now', reason: `The server ended a session (${ending.actual}).` };
+      const hindrance = hindranceOf(asBlocked(look)) ?? (cut ? lost : undefined);
+      if (hindrance === undefined) this.failures++;
+      const why = hindrance?.reason ?? `${ending.reason} ${ending.actual}`;
+      throw new Blocked(`the maildrop could not be looked through: ${why}`, hindrance);
     }
     this.failures = 0;
     this.known = { count, fixtures };
     return this.known;
   }
+}
+
+/** Our own dialogues accuse nobody. */
+function asBlocked(result: Attempt): Attempt {
+  return { ...result, findings: result.findings.map((finding) => ({ ...finding, verdict: 'blocked' })) };
 }

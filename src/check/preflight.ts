@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Library } from '../dialogue/library.js';
 import type { Finding, TraceEvent } from '../dialogue/outcome.js';
 import { quote } from '../dialogue/quote.js';
 import { ReplyValue, TlsValue } from '../dialogue/values.js';
 import { type Target, targetUrl } from '../wire/target.js';
 import { type Account, type Attempt, attempt, endingOf, type Surroundings } from './attempt.js';
+import { hindranceOf } from './hindrance.js';
 import { identify, probe, speaksTls } from './identify.js';
 import type { Problem, TargetInfo } from './result.js';
 
@@ -32,6 +34,9 @@ S: +OK
 | S: -ERR
 `;
 
+/** A server that counts connections may need a moment to see that the one before has gone. */
+const TURNED_AWAY_WAITS_MS = [50, 200, 1000];
+
 /** What is known of a server before the first case. */
 export interface Preflight {
   readonly info: TargetInfo;
@@ -51,14 +56,16 @@ export async function preflight(
   account: Account | undefined,
 ): Promise<Preflight> {
   const { target, auth } = surroundings;
-  const run = (dialogue: string, accounts: readonly Account[] = []): Promise<Attempt> =>
-    attempt(
-      library.compile(dialogue, '(preflight)'),
-      { ...surroundings, tolerant: true },
-      accounts,
-      {},
-      WATCHDOG_MS,
-    );
+  const run = async (dialogue: string, accounts: readonly Account[] = []): Promise<Attempt> => {
+    const program = library.compile(dialogue, '(preflight)');
+    const { signal } = surroundings;
+    for (let tries = 0; ; tries++) {
+      const result = await attempt(program, { ...surroundings, tolerant: true }, accounts, {}, WATCHDOG_MS);
+      const waitMs = dialogue === OPEN || signal?.aborted === true ? undefined : TURNED_AWAY_WAITS_MS[tries];
+      if (waitMs === undefined || hindranceOf(result)?.kind !== 'turned away') return result;
+      await sleep(waitMs);
+    }
+  };
   const bare = targetInfo(surroundings);
   const open = await run(OPEN);
   const ending = endingOf(open);

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuthMode, usesToken } from '../dialogue/auth.js';
 import type { Case } from '../dialogue/library.js';
 import type { Finding, Verdict } from '../dialogue/outcome.js';
-import { type Account, type Attempt, attempt, type Surroundings, watchdogMs } from './attempt.js';
+import { type Account, type Attempt, attempt, endingOf, type Surroundings, watchdogMs } from './attempt.js';
+import type { CutOffControl } from './cut-off.js';
+import { cutOffOf, type Hindrance, hindered, hindranceOf } from './hindrance.js';
 import type { Invariants } from './invariants.js';
 import { Blocked, type Mailbox } from './mailbox.js';
 import type { CaseResult } from './result.js';
@@ -15,6 +17,15 @@ export interface CaseContext {
   readonly deliveryDescription: string | undefined;
   /** Whether the server answers another connection promptly; asked when a verdict rests on silence. */
   readonly alive: () => Promise<boolean>;
+  readonly cutOffs: CutOffControl;
+  /** The server greets with -ERR and serves all the same: nothing follows from such a greeting. */
+  readonly rudeGreeting: boolean;
+}
+
+/** What became of a case; with a hindrance, `result` is what is reported if it is not tried again. */
+export interface CaseOutcome {
+  readonly result: CaseResult;
+  readonly hindrance?: Hindrance | undefined;
 }
 
 /** Between a result that is doubted and the second look. */
@@ -25,7 +36,7 @@ export async function runCase(
   one: Case,
   mailboxes: readonly Mailbox[],
   context: CaseContext,
-): Promise<CaseResult> {
+): Promise<CaseOutcome> {
   const startedMs = performance.now();
   const base = {
     id: one.id,
@@ -36,14 +47,17 @@ export async function runCase(
     ...(one.why === undefined ? {} : { why: one.why }),
     dialogue: one.dialogue,
   };
-  const without = (verdict: Verdict, note: string): CaseResult => ({
-    ...base,
-    verdict,
-    note,
-    findings: [],
-    attempts: 0,
-    durationMs: performance.now() - startedMs,
-    transcript: [],
+  const without = (verdict: Verdict, note: string, hindrance?: Hindrance): CaseOutcome => ({
+    result: {
+      ...base,
+      verdict,
+      note,
+      findings: [],
+      attempts: 0,
+      durationMs: performance.now() - startedMs,
+      transcript: [],
+    },
+    hindrance,
   });
   const reason = notRunnable(one, mailboxes, context);
   if (reason !== undefined) return without(...reason);
@@ -53,20 +67,23 @@ export async function runCase(
   try {
     first = await once(one, mailboxes, context);
     last = first;
-    if (needsConfirmation(first) && context.surroundings.signal?.aborted !== true) {
+    if (looksTwice(first, context)) {
       await sleep(SECOND_LOOK_MS);
       context.invariants.forget(one.id);
       last = await once(one, mailboxes, context);
       attempts = 2;
     }
   } catch (error) {
-    if (error instanceof Blocked) return without('blocked', error.message);
+    if (error instanceof Blocked) return without('blocked', error.message, error.hindrance);
     return without('error', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }
-  const findings = [...last.findings, ...(await doubts(last, one, mailboxes, context))].map((f) =>
+  const hindrance = hindranceIn(last, context);
+  const excuse = hindrance?.reason ?? (await cutOffExcuse(last, one, mailboxes, context));
+  const judged = excuse === undefined ? last.findings : hindered(last.findings, excuse);
+  const findings = [...judged, ...(await doubts(last, one, mailboxes, context))].map((f) =>
     capped(f, one.level),
   );
-  return {
+  const result = {
     ...base,
     verdict: verdictOf(findings),
     findings,
@@ -75,6 +92,31 @@ export async function runCase(
     durationMs: performance.now() - startedMs,
     transcript: [...last.transcript],
   };
+  return { result, hindrance };
+}
+
+/** A hindered dialogue is not looked at again at once: what hindered it is still there. */
+function looksTwice(first: Attempt, context: CaseContext): boolean {
+  const aborted = context.surroundings.signal?.aborted === true;
+  return !aborted && needsConfirmation(first) && hindranceIn(first, context) === undefined;
+}
+
+function hindranceIn(result: Attempt, { rudeGreeting }: CaseContext): Hindrance | undefined {
+  const hindrance = hindranceOf(result);
+  const greeted = rudeGreeting && endingOf(result)?.cause === 'reply';
+  return greeted && hindrance?.kind === 'turned away' ? undefined : hindrance;
+}
+
+/** Why a connection that the server ended in place of an answer accuses nobody; undefined where it does. */
+async function cutOffExcuse(
+  result: Attempt,
+  { state }: Case,
+  mailboxes: readonly Mailbox[],
+  { cutOffs }: CaseContext,
+): Promise<string | undefined> {
+  const cutOff = cutOffOf(result);
+  if (cutOff === undefined) return undefined;
+  return cutOffs.excuse(cutOff, state === 'transaction' ? mailboxes[0]?.account : undefined);
 }
 
 /** How an attempt ended that is not the one reported, in a sentence. */
@@ -143,7 +185,8 @@ async function once(one: Case, mailboxes: readonly Mailbox[], context: CaseConte
     watchdogMs(one, surroundings.timeoutMs),
     (session) => invariants.hooks(one.id, session),
   );
-  if (one.needs.deletion === true || one.needs.delivery === true || !result.finished) {
+  const served = hindranceIn(result, context) === undefined;
+  if (one.needs.deletion === true || one.needs.delivery === true || (served && !result.finished)) {
     for (const mailbox of mailboxes) mailbox.changed();
   }
   const after = result.countAfterReset;

@@ -9,6 +9,8 @@ import type { Target } from '../wire/target.js';
 import { type Account, attempt, endingOf, type Surroundings } from './attempt.js';
 import type { ClauseRegister } from './clauses.js';
 import { citedClauses, coverageOf } from './coverage.js';
+import { Crowd } from './crowd.js';
+import { CutOffControl } from './cut-off.js';
 import { Invariants } from './invariants.js';
 import { Mailbox, mailboxPrograms } from './mailbox.js';
 import { Patience } from './patience.js';
@@ -73,14 +75,19 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
   let problem = before.problem;
   if (problem === undefined) {
     const patience = new Patience(options.timeoutMs);
+    const crowd = new Crowd();
     const run: Surroundings = {
       ...surroundings,
       capabilities: before.info.capabilities,
       get timeoutMs() {
         return patience.timeoutMs;
       },
+      get breathMs() {
+        return crowd.breathMs;
+      },
     };
-    problem = await runCases(options, run, cases, results, patience);
+    const rudeGreeting = /^-ERR/i.test(before.transcript.find(({ kind }) => kind === 'receive')?.text ?? '');
+    problem = await runCases(options, run, cases, results, { patience, crowd, rudeGreeting });
   }
   const interrupted = options.signal?.aborted === true;
   const order = new Map(cases.map((one, index) => [one.id, index]));
@@ -123,39 +130,44 @@ async function runCases(
   surroundings: Surroundings,
   cases: readonly Case[],
   results: CaseResult[],
-  patience: Patience,
+  { patience, crowd, rudeGreeting }: { patience: Patience; crowd: Crowd; rudeGreeting: boolean },
 ): Promise<Problem | undefined> {
   const { library, accounts } = options;
   const programs = mailboxPrograms(library);
   const mailboxes = accounts.map((account) => new Mailbox(account, surroundings, programs));
   const invariants = new Invariants(cases.filter((one) => one.invariant !== undefined));
-  const alive = livenessProbe(library, surroundings);
+  const probe = livenessProbe(library, surroundings);
   const context: CaseContext = {
     surroundings,
     invariants,
     deliveryDescription: options.delivery?.description,
-    alive,
+    alive: async () => (await probe()) === 'answers',
+    cutOffs: new CutOffControl(library, surroundings),
+    rudeGreeting,
   };
   let lost: Problem | undefined;
+  const stopped = (): boolean => lost !== undefined || options.signal?.aborted === true;
   const jobs = inOrder(cases).map(
     (one): Job<Mailbox | undefined> => ({
       members: Math.min(one.needs.users ?? 1, Math.max(1, mailboxes.length)),
-      async run(members) {
-        options.onStart?.(one);
-        const result = await runCase(
-          one,
-          members.filter((member) => member !== undefined),
-          context,
-        );
-        results.push(result);
-        if (one.invariant === undefined) options.onCase?.(result, results.length, cases.length);
+      async run(members, running) {
+        if (crowd.triesOf(one.id) === 0) options.onStart?.(one);
+        const mine = members.filter((member) => member !== undefined);
+        const { result, hindrance } = await runCase(one, mine, context);
         lost ??= patience.seen(result);
-        if (looksDead(result)) lost ??= await stillThere(alive, one, options);
+        if (looksDead(result)) lost ??= await stillThere(probe, one, running, options);
+        if (!stopped() && hindrance !== undefined && (await crowd.again(one.id, hindrance, running()))) {
+          invariants.forget(one.id);
+          return 'again';
+        }
+        results.push({ ...result, attempts: result.attempts + crowd.triesOf(one.id) });
+        if (one.invariant === undefined) options.onCase?.(result, results.length, cases.length);
+        return 'done';
       },
     }),
   );
   const pool = mailboxes.length === 0 ? Array.from({ length: 4 }, () => undefined) : mailboxes;
-  await runJobs(jobs, pool, () => lost !== undefined || options.signal?.aborted === true);
+  await runJobs(jobs, pool, { stopped, most: () => crowd.most });
   results.forEach((result, index) => {
     const one = cases.find(({ id }) => id === result.id);
     if (one?.invariant === undefined) return;
@@ -178,12 +190,16 @@ S: +OK
 | S: -ERR
 `;
 
-function livenessProbe(library: Library, surroundings: Surroundings): () => Promise<boolean> {
+/** How a server is found by a connection of its own. */
+type Life = 'answers' | 'turns away' | 'none';
+
+function livenessProbe(library: Library, surroundings: Surroundings): () => Promise<Life> {
   const program = library.compile(ALIVE, '(alive)');
   const timeoutMs = Math.max(500, surroundings.timeoutMs / 2);
   return async () => {
     const ending = endingOf(await attempt(program, { ...surroundings, timeoutMs }, [], {}, timeoutMs * 2));
-    return ending === undefined || ending.cause === 'reply';
+    if (ending === undefined || ending.cause === 'reply') return 'answers';
+    return ending.cause === 'close' || ending.cause === 'reset' ? 'turns away' : 'none';
   };
 }
 
@@ -200,17 +216,21 @@ function looksDead(result: CaseResult): boolean {
   );
 }
 
-/** How often a server that no longer answers is asked again before the run is given up. */
-const ALIVE_TRIES = 3;
+/** When a server that no longer answers is asked again: one that is started anew is back within seconds. */
+const ALIVE_WAITS_MS = [500, 1000, 2000, 4000, 8000];
 
 async function stillThere(
-  alive: () => Promise<boolean>,
+  probe: () => Promise<Life>,
   one: Case,
+  running: () => number,
   { target, signal }: CheckOptions,
 ): Promise<Problem | undefined> {
-  for (let attempts = 0; attempts < ALIVE_TRIES; attempts++) {
-    if (signal?.aborted === true || (await alive())) return undefined;
-    await sleep(500);
+  for (const waitMs of ALIVE_WAITS_MS) {
+    if (signal?.aborted === true) return undefined;
+    const life = await probe();
+    // Our own connections may be what others are turned away for.
+    if (life === 'answers' || (life === 'turns away' && running() > 1)) return undefined;
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
   }
   return {
     code: 'LOST',

@@ -1,18 +1,25 @@
 /** A piece of work that needs some of a pool's members to itself. */
 export interface Job<M> {
   readonly members: number;
-  run(members: readonly M[]): Promise<void>;
+  /** `again`: it is to be run once more, before those that wait. `running` tells how many jobs run just now. */
+  run(members: readonly M[], running: () => number): Promise<'done' | 'again'>;
+}
+
+export interface Bounds {
+  /** Asked before each start. */
+  readonly stopped: () => boolean;
+  /** So many jobs may run at a time; at least one does. */
+  readonly most?: () => number;
 }
 
 /**
  * Runs jobs side by side, each with as many members of the pool as it asks for and nobody else has meanwhile.
  * Jobs start in their order; one that cannot start yet does not hold up smaller ones behind it.
- * `stopped` is asked before each start.
  */
 export function runJobs<M>(
   jobs: readonly Job<M>[],
   pool: readonly M[],
-  stopped: () => boolean,
+  { stopped, most = () => Number.POSITIVE_INFINITY }: Bounds,
 ): Promise<void> {
   const free = [...pool];
   const waiting = [...jobs];
@@ -20,7 +27,7 @@ export function runJobs<M>(
   return new Promise((resolve, reject) => {
     const next = (): void => {
       if (stopped()) waiting.length = 0;
-      for (let index = 0; index < waiting.length && free.length > 0; ) {
+      for (let index = 0; index < waiting.length && free.length > 0 && running < Math.max(1, most()); ) {
         const job = waiting[index];
         if (job === undefined || job.members > free.length) {
           index++;
@@ -29,11 +36,14 @@ export function runJobs<M>(
         waiting.splice(index, 1);
         const members = free.splice(0, job.members);
         running++;
-        job.run(members).then(() => {
-          running--;
-          free.push(...members);
-          next();
-        }, reject);
+        job
+          .run(members, () => running)
+          .then((outcome) => {
+            running--;
+            free.push(...members);
+            if (outcome === 'again') waiting.unshift(job);
+            next();
+          }, reject);
       }
       if (running === 0) resolve();
     };

@@ -19,10 +19,11 @@ describe('runJobs', () => {
         await sleep(5);
         for (const member of mine) held.delete(member);
         order.push(name);
+        return 'done';
       },
     });
     const jobs = Array.from({ length: 12 }, (_, index) => job(String(index), index % 3 === 0 ? 2 : 1));
-    await runJobs(jobs, ['a', 'b', 'c'], () => false);
+    await runJobs(jobs, ['a', 'b', 'c'], { stopped: () => false });
     expect(order).toHaveLength(12);
     expect(most).toBe(3);
   });
@@ -36,18 +37,19 @@ describe('runJobs', () => {
         await sleep(5);
         done++;
         stop = true;
+        return 'done';
       },
     };
-    await runJobs([job, job, job], [1], () => stop);
+    await runJobs([job, job, job], [1], { stopped: () => stop });
     expect(done).toBe(1);
   });
 
   it('ends at once without jobs', async () => {
-    await runJobs([], [1], () => false);
+    await runJobs([], [1], { stopped: () => false });
   });
 
   it('hands a rejection on', async () => {
     const broken: Job<number> = { members: 1, run: () => Promise.reject(new Error('broken')) };
-    await expect(runJobs([broken], [1], () => false)).rejects.toThrow('broken');
+    await expect(runJobs([broken], [1], { stopped: () => false })).rejects.toThrow('broken');
   });
 });

@@ -1,0 +1,117 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadClauses } from '../../src/check/clauses.js';
+import { type CheckOptions, runCheck } from '../../src/check/runner.js';
+import { selectCases } from '../../src/check/selection.js';
+import { embeddedTarget } from '../../src/cli/embedded.js';
+import { loadLibrary } from '../../src/dialogue/library.js';
+import { type Limits, type RunningServer, startServer } from '../../src/serve/server.js';
+import { makeUsers } from '../../src/serve/users.js';
+
+/** Servers that keep limits are not at fault: no case may say so, and what could not be tested is said with a reason. */
+const suites = new URL('../../suites', import.meta.url).pathname;
+const library = loadLibrary(suites);
+const register = loadClauses(`${suites}/clauses`);
+const MAIL = ['plain.eml', 'leading-dots.eml', 'multipart.eml'].map((name) => library.fixture(name));
+const SOME = [
+  'rfc1939/stat',
+  'rfc1939/pass',
+  'rfc1939/lock',
+  'rfc1939/commands',
+  'rfc1939/numbers',
+  'rfc1939/state',
+];
+
+let server: RunningServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+async function check(
+  limits: Limits,
+  only = SOME,
+  more: Partial<CheckOptions> = {},
+  accounts = 4,
+  faults: string[] = [],
+) {
+  const users = makeUsers(accounts, { messages: MAIL });
+  server = await startServer({ users, limits, faults });
+  const delivery = {
+    description: 'test',
+    deliver: async (message: Buffer, user: string) => server?.deliver(user, message),
+  };
+  const result = await runCheck({
+    target: embeddedTarget(server, 'none'),
+    auth: 'user',
+    accounts: users,
+    library,
+    register,
+    cases: selectCases(library.cases, only, []),
+    only,
+    skip: [],
+    slow: false,
+    allowDelete: true,
+    delivery,
+    timeoutMs: 3000,
+    failOn: 'must',
+    maxInconclusive: 0,
+    version: 'test',
+    ...more,
+  });
+  const of = (...verdicts: string[]) =>
+    result.cases.filter(({ verdict }) => verdicts.includes(verdict)).map(({ id }) => id);
+  const reasons = result.cases
+    .filter(({ verdict }) => verdict === 'blocked')
+    .map(({ note, findings }) => note ?? findings.at(-1)?.reason ?? '');
+  expect(result.problem).toBeUndefined();
+  if (faults.length > 0) return { result, blocked: of('blocked'), reasons };
+  expect(of('fail', 'warn', 'error', 'inconclusive')).toEqual([]);
+  expect(result.exit.code).toBe(0);
+  return { result, blocked: of('blocked'), reasons };
+}
+
+describe('a limit on connections', () => {
+  it.each(['closed', 'refused', 'silent'] as const)(
+    'met by four accounts, more are %s: all cases run',
+    async (excess) => {
+      const { blocked } = await check({ connectionsPerAddress: 2, excess }, [
+        'rfc1939/stat',
+        'rfc1939/numbers',
+        'rfc1939/pass',
+      ]);
+      expect(blocked).toEqual([]);
+    },
+  );
+
+  it('of one: what needs two at a time is blocked, and why is told', async () => {
+    const { blocked, reasons } = await check({ connectionsPerAddress: 1 }, ['rfc1939/stat', 'rfc1939/lock']);
+    expect(blocked).toContain('rfc1939/lock/second-session');
+    expect(blocked.filter((id) => !id.startsWith('rfc1939/lock/'))).toEqual([]);
+    for (const reason of reasons) expect(reason).toMatch(/did not serve a connection .* limit/);
+  });
+});
+
+describe('cut-offs', () => {
+  it.each([2, 3])('after %d bad commands', async (badCommands) => {
+    const { reasons } = await check({ badCommands });
+    for (const reason of reasons)
+      expect(reason).toMatch(/ends a session after \d negative repl|could not be/);
+  });
+
+  it('hide no server that ends a session at any error', async () => {
+    const only = ['rfc1939/state/error-does-not-end-the-session'];
+    const { result } = await check({}, only, { failOn: 'must' }, 1, ['error-closes']);
+    expect(result.cases.map(({ verdict }) => verdict)).toEqual(['fail']);
+  });
+
+  it('after failed logins, late refusals', async () => {
+    const { blocked } = await check({ failedLogins: 1, loginPenaltyMs: 50 });
+    expect(blocked).toEqual([]);
+  });
+});
+
+it('a server that goes away and comes back: every case comes to its verdict', async () => {
+  const { blocked, result } = await check({ away: { atConnection: 30, forMs: 1500 } });
+  expect(blocked).toEqual([]);
+  expect(result.complete).toBe(true);
+});
