@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { preflight } from '../check/preflight.js';
 import type { Problem } from '../check/result.js';
 import { AUTH_MODES, secretsOf } from '../dialogue/auth.js';
-import type { LoadPlan, LoadUser } from '../load/plan.js';
+import { type LoadPlan, type LoadUser, usersId } from '../load/plan.js';
 import { anySeed } from '../load/random.js';
 import { checkedPlan, type LoadControl, runLoad } from '../load/run.js';
 import { expandUserPattern } from '../load/users.js';
@@ -19,6 +19,8 @@ import { interruptible } from './interrupt.js';
 import { liveView } from './load-live.js';
 import { modelOf } from './load-model.js';
 import { scenariosOf } from './load-scenarios.js';
+import { runPart, shardOf } from './load-shard.js';
+import { workersOf } from './load-workers.js';
 import { version } from './paths.js';
 import { reportRequests, writeReports } from './reports.js';
 import type { Suites } from './suites.js';
@@ -27,6 +29,7 @@ import { complainOf, note } from './tell.js';
 import { choice, durationMs, number, several, single } from './values.js';
 
 const TIMEOUT_MS = 20_000;
+const SEED_OF_SHARDS = 1;
 
 /** What the maildrops of the embedded server hold during a load run: small, with and without dots and 8-bit octets. */
 const EMBEDDED_MAIL = [
@@ -53,10 +56,16 @@ interface Subject {
 export async function loadCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
   const requests = reportRequests(several(args.report), 'load');
   const wish = modelOf(args);
-  const seed = number('seed', args.seed, { least: 0, most: 2 ** 32 - 1, integer: true }) ?? anySeed();
+  const part = shardOf(args);
+  const seed =
+    number('seed', args.seed, { least: 0, most: 2 ** 32 - 1, integer: true }) ??
+    // All shards of a run must make the same choices.
+    (part === undefined ? anySeed() : SEED_OF_SHARDS);
   const timeoutMs = durationMs('timeout', args.timeout, TIMEOUT_MS);
   const auth = choice('auth', args.auth, AUTH_MODES) ?? 'user';
   const spec = targetOf(args);
+  if (spec.embedded && part !== undefined)
+    throw new UsageError('--shard is given, and the embedded server', 'name a server that all shards reach');
   const { name, scenarios, thresholds, suites } = scenariosOf(args);
   const subject = await subjectOf(args, spec, suites, wish.accounts);
   const { users, embedded } = subject;
@@ -78,13 +87,23 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
       thresholds: [...thresholds, ...several(args.threshold)],
       seed,
       users: users.length,
+      usersId: usersId(users),
     };
     // What cannot be run is refused before the server is looked at.
     checkedPlan(plan, users);
     const looked = await lookedAt(plan, users[0], suites, subject.problem, signal);
     const before = await embedded?.counters();
-    const control: LoadControl = { onProgress: view.show, signal, ...looked };
-    const result = await runLoad({ ...plan, capabilities: looked.capabilities }, users, control);
+    const workers = workersOf(args, plan, embedded !== undefined);
+    const control: LoadControl = {
+      onProgress: view.show,
+      signal,
+      workers,
+      startAt: part?.startAt,
+      ...looked,
+    };
+    const ready = { ...plan, capabilities: looked.capabilities };
+    if (part !== undefined) return await runPart(ready, users, part, control, view.end);
+    const result = await runLoad(ready, users, control);
     view.end();
     ended = true;
     const after = await embedded?.stop();

@@ -60,6 +60,16 @@ export const LOAD_OPTIONS: Options = {
   threshold: values('such as "session.p99 < 200ms", "errors < 1%", "integrity == 0"; repeatable'),
   'user-pattern': value('accounts by pattern, such as user{0001..5000}@example.org, with one password'),
   seed: value('number that makes random choices repeatable'),
+  workers: value('threads that make the load (default: what load and cores call for)', { group: 'Scale:' }),
+  shard: value('i/n: only this part of the run, as one of n machines; popspec merge adds them up', {
+    group: 'Scale:',
+  }),
+  'shard-file': value('where the figures of the shard go (default reports/shard-I-of-N.json)', {
+    group: 'Scale:',
+  }),
+  'start-at': value('when the run begins: 2026-03-14T09:30:00Z, 09:30:00 or seconds since 1970', {
+    group: 'Scale:',
+  }),
 };
 
 export const SERVE_OPTIONS: Options = {
@@ -89,6 +99,11 @@ export const SERVE_OPTIONS: Options = {
 
 export const REPORT_OPTIONS: Options = {
   report: values('FORMAT[=FILE], repeatable (default: text on standard output)'),
+  color: flag('colours, also where nobody watches; --no-color for none'),
+};
+
+export const MERGE_OPTIONS: Options = {
+  report: values('FORMAT[=FILE], repeatable: html, junit, json, markdown, text, autocannon'),
   color: flag('colours, also where nobody watches; --no-color for none'),
 };
 

@@ -34,7 +34,8 @@ export function reportRequests(values: readonly string[], kind: ResultDocument['
   return requests;
 }
 
-function mustBeWritable(file: string): void {
+/** Throws UsageError where a file cannot be written later. */
+export function mustBeWritable(file: string): void {
   const path = resolve(file);
   try {
     makeFolder(dirname(path));
@@ -67,15 +68,24 @@ export function writeReports(requests: readonly ReportRequest[], document: Resul
     if (file === '-') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
     else {
       try {
-        writeFileSync(file, text);
+        writeFile(file, text);
         process.stderr.write(`report: ${file}\n`);
       } catch (error) {
-        failure ??= new OutputError(
-          `the report ${file} could not be written: ${(error as Error).message}`,
-          'make room, and run it again or render one that was written with popspec report',
-        );
+        failure ??= error as OutputError;
       }
     }
   }
   if (failure !== undefined) throw failure;
+}
+
+/** Throws OutputError. */
+export function writeFile(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new OutputError(
+      `the report ${file} could not be written: ${(error as Error).message}`,
+      'make room, and run it again or render one that was written with popspec report',
+    );
+  }
 }

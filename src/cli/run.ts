@@ -5,10 +5,12 @@ import { configFor } from './config.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { explainCommand, listCommand } from './explain.js';
 import { loadCommand } from './load.js';
+import { mergeCommand } from './merge.js';
 import {
   CHECK_OPTIONS,
   LOAD_OPTIONS,
   LOOK_OPTIONS,
+  MERGE_OPTIONS,
   type Options,
   REPORT_OPTIONS,
   SERVE_OPTIONS,
@@ -49,6 +51,12 @@ const COMMANDS: readonly Command[] = [
     about: 'render results of earlier runs again',
     options: REPORT_OPTIONS,
     run: reportCommand,
+  },
+  {
+    synopsis: 'merge <shard..>',
+    about: 'add up the shards of a load run made by several machines',
+    options: MERGE_OPTIONS,
+    run: mergeCommand,
   },
   { synopsis: 'list', about: 'cases, scenarios or faults', options: LOOK_OPTIONS, run: listCommand },
   {

@@ -39,6 +39,18 @@ export class Distribution {
     return sum;
   }
 
+  /** From histograms alone, whose extremes and mean are as exact as their digits. */
+  static ofHistograms(all: readonly string[]): Distribution {
+    const sum = new Distribution();
+    for (const text of all) {
+      if (text === '') continue;
+      const histogram = decodeHistogram(text);
+      const { totalCount: count, maxValue: maxUs, minNonZeroValue: minUs, mean } = histogram;
+      sum.add({ count, overflow: 0, minUs, maxUs, sumUs: Math.round(mean * count), histogram: text });
+    }
+    return sum;
+  }
+
   /** Takes microseconds; fractions are rounded, and less than 1 is 1. */
   record(us: number): void {
     const value = us < 1 ? 1 : Math.round(us);

@@ -94,6 +94,7 @@ export function documentOf(run: EndedRun): LoadResult {
     ...(problem === undefined ? {} : { problem }),
     exit: exitOf({
       why,
+      losses: measured.losses,
       problem,
       completed: counts.completed,
       health,

@@ -69,8 +69,9 @@ export interface LoadPlan {
   readonly thresholds: readonly string[];
   /** Of arrivals and of every choice that a session makes. */
   readonly seed: number;
-  /** How many there are. */
+  /** How many there are, and the id of their names: whoever carries out a shard must know the same users. */
   readonly users: number;
+  readonly usersId: string;
 }
 
 /**
@@ -105,6 +106,13 @@ export function cut({ plan, index, of, users }: Shard, parts: number): Shard[] {
 /** How many of `total` numbered things a shard has. */
 export function shareOf(total: number, { index, of }: Pick<Shard, 'index' | 'of'>): number {
   return Math.max(0, Math.ceil((total - index) / of));
+}
+
+/** The same for the same names in the same order. */
+export function usersId(users: readonly LoadUser[]): string {
+  const hash = createHash('sha256');
+  for (const { name } of users) hash.update(`${name}\n`);
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** Two plans with the same id are the same plan. TLS files do not count: each machine has its own. */

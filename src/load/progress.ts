@@ -47,8 +47,16 @@ export class ProgressMeter {
 
   constructor(
     private readonly plan: LoadPlan,
-    private readonly shards: number,
+    private shards: number,
   ) {}
+
+  /** A shard will tell nothing any more; what it counted stays. */
+  lose(shard: number): void {
+    this.shards--;
+    this.slots.delete(shard);
+    const tick = this.ticks.get(shard);
+    if (tick !== undefined) this.ticks.set(shard, { ...tick, open: 0 });
+  }
 
   take(shard: number, tick: ShardTick): void {
     this.ticks.set(shard, tick);

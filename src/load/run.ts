@@ -1,18 +1,23 @@
 import { documentOf } from './document.js';
-import { type LoadPlan, type LoadUser, type Shard, wholePlan } from './plan.js';
+import { cut, type LoadPlan, type LoadUser, type Shard, wholePlan } from './plan.js';
 import { preflight } from './preflight.js';
 import { planNames } from './program-names.js';
 import { type LoadProgress, ProgressMeter } from './progress.js';
 import type { LoadResult } from './result.js';
-import { runShard } from './shard.js';
+import { prepareShard, type ShardTick } from './shard.js';
 import { nothingMeasured, type ShardResult } from './shard-result.js';
 import { parseThreshold, type Threshold } from './thresholds.js';
+import { runInWorkers } from './workers.js';
 
 export interface LoadControl {
   /** Called about twice a second. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Ends the run: nothing is started any more, open sessions get some seconds, then the result comes. */
   readonly signal?: AbortSignal | undefined;
+  /** Threads that make the load; 1 when left out, which is this one. */
+  readonly workers?: number | undefined;
+  /** When the run begins, as milliseconds since 1970; now when left out. */
+  readonly startAt?: number | undefined;
   /** What was found wrong with the target beforehand: nothing is started, the result tells it. */
   readonly problem?: LoadResult['problem'];
 }
@@ -36,18 +41,29 @@ export async function runLoad(
 /** Throws LoadError for what cannot be run as asked; gives the thresholds of the plan. */
 export function checkedPlan(plan: LoadPlan, users: readonly LoadUser[]): Threshold[] {
   preflight(plan, users);
+  return planThresholds(plan);
+}
+
+/** The thresholds of a plan. Throws LoadError for one that cannot be read or measured. */
+export function planThresholds(plan: LoadPlan): Threshold[] {
   const names = planNames(plan.scenarios);
   return [...new Set(plan.thresholds)].map((text) => parseThreshold(text, names, plan.model.kind));
 }
 
-/** Carries out a shard and gives what it has measured. */
-export async function measure(shard: Shard, { onProgress, signal }: LoadControl): Promise<ShardResult> {
-  const meter = new ProgressMeter(shard.plan, 1);
-  return runShard(shard, {
-    signal,
-    onTick: (tick) => {
-      meter.take(0, tick);
-      onProgress?.(meter.progress());
-    },
-  });
+/** Carries out a shard, in as many threads as are asked for, and gives what it has measured. */
+export async function measure(
+  shard: Shard,
+  { onProgress, signal, startAt, workers = 1 }: LoadControl = {},
+): Promise<ShardResult> {
+  const meter = new ProgressMeter(shard.plan, workers);
+  const onTick = (part: number, tick: ShardTick) => {
+    meter.take(part, tick);
+    onProgress?.(meter.progress());
+  };
+  if (workers === 1) {
+    const run = prepareShard(shard);
+    return run({ startAt, signal, onTick: (tick) => onTick(0, tick) });
+  }
+  const onLost = (part: number) => meter.lose(part);
+  return runInWorkers(cut(shard, workers), { startAt, signal, onTick, onLost });
 }

@@ -39,6 +39,8 @@ export const shardResultSchema = z.object({
   starved: z.number(),
   /** Of each thread that took part. */
   workers: z.array(vitalsSchema),
+  /** What was lost and why, in words. */
+  losses: z.array(z.string()),
 });
 export type ShardResult = z.infer<typeof shardResultSchema>;
 
@@ -59,6 +61,7 @@ export function nothingMeasured(plan: LoadPlan): ShardResult {
     connected: false,
     starved: 0,
     workers: [],
+    losses: [],
   };
 }
 
@@ -91,6 +94,7 @@ export function mergeShards(shards: readonly ShardResult[]): ShardResult {
     ...(greeting === undefined ? {} : { greeting }),
     starved: sum(({ starved }) => starved),
     workers: shards.flatMap(({ workers }) => workers),
+    losses: shards.flatMap(({ losses }) => losses),
   };
 }
 

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { compileScenario } from '../dialogue/scenario.js';
 import type { Counts } from './counts.js';
 import { Driver } from './driver.js';
@@ -10,6 +11,7 @@ import { Measurement } from './measurement.js';
 import type { PlannedScenario, Shard } from './plan.js';
 import { programNames } from './program-names.js';
 import { Recorder } from './recorder.js';
+import type { LoadError } from './result.js';
 import type { Slot } from './series.js';
 import type { ShardResult } from './shard-result.js';
 
@@ -25,12 +27,19 @@ export interface ShardTick {
   readonly totals: Counts;
   /** The interval that has just ended, if one has. */
   readonly slot: Slot | undefined;
+  /** Kinds of error until now, without transcripts. */
+  readonly errors: readonly Omit<LoadError, 'transcript'>[];
   readonly connected: boolean;
   readonly openFiles: number | null;
   readonly openFilesLimit: number | null;
 }
 
+/** A shard that can be started at once. */
+export type ReadyShard = (control?: ShardControl) => Promise<ShardResult>;
+
 export interface ShardControl {
+  /** When the run begins, as milliseconds since 1970; now when left out. */
+  readonly startAt?: number | undefined;
   /** Ends the shard: nothing is started any more, open sessions get some seconds, then the result comes. */
   readonly signal?: AbortSignal | undefined;
   readonly onTick?: ((tick: ShardTick) => void) | undefined;
@@ -44,15 +53,27 @@ const DRAIN_EARLY_MS = 3000;
 const UNREACHABLE_MS = 5000;
 
 /**
- * Carries out a shard in this thread and gives what it has measured, also when it was ended early or nothing could be
- * reached. Throws SuiteError when a scenario cannot be compiled.
+ * Makes a shard ready for this thread. What it gives carries it out, once, and gives what was measured, also when it
+ * was ended early or nothing could be reached. Throws SuiteError when a scenario cannot be compiled.
  */
-export async function runShard(shard: Shard, { signal, onTick }: ShardControl = {}): Promise<ShardResult> {
+export function prepareShard(shard: Shard): ReadyShard {
+  const scenarios = shard.plan.scenarios.map(playable);
+  return async (control = {}) => {
+    await startTime(control);
+    return play(shard, scenarios, control);
+  };
+}
+
+async function play(
+  shard: Shard,
+  scenarios: readonly PlayedScenario[],
+  { startAt, signal, onTick }: ShardControl,
+): Promise<ShardResult> {
   const { plan } = shard;
   const { warmupMs, durationMs } = plan;
-  const scenarios = plan.scenarios.map(playable);
-  const startedAt = new Date();
-  const beganMs = performance.now();
+  const startedAt = new Date(startAt ?? Date.now());
+  // The planned moment, not that of the timer: what starts late shows as lag.
+  const beganMs = startAt === undefined ? performance.now() : startAt - performance.timeOrigin;
   const nowMs = () => performance.now() - beganMs;
   const recorder = new Recorder();
   const health = new HealthMonitor();
@@ -95,6 +116,7 @@ export async function runShard(shard: Shard, { signal, onTick }: ShardControl = 
       seen: { ...recorder.seen },
       totals: { ...recorder.measured },
       slot,
+      errors: common.errors.list().map(({ transcript: _, ...error }) => error),
       connected: connection,
       openFiles: health.openFiles,
       openFilesLimit: health.openFilesLimit,
@@ -134,7 +156,14 @@ export async function runShard(shard: Shard, { signal, onTick }: ShardControl = 
     ...(greeting === undefined ? {} : { greeting }),
     starved,
     workers: [measured.vitals],
+    losses: [],
   };
+}
+
+async function startTime({ startAt, signal }: ShardControl): Promise<void> {
+  const waitMs = startAt === undefined ? 0 : startAt - Date.now();
+  if (waitMs <= 0) return;
+  await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
 function playable({ source }: PlannedScenario): PlayedScenario {
@@ -146,15 +175,18 @@ function playable({ source }: PlannedScenario): PlayedScenario {
 /** Calls every `ms` from `phaseMs` on, on the beat, so that intervals do not drift. Gives what ends it. */
 function every(ms: number, phaseMs: number, call: () => void): () => void {
   const sinceMs = performance.now() + phaseMs - ms;
+  let beat = 0;
   let timer: NodeJS.Timeout;
   const wait = (): void => {
     const elapsedMs = performance.now() - sinceMs;
+    // A timer may fire a little early: the beat that it was for is over all the same.
+    beat = Math.max(beat, Math.floor(elapsedMs / ms)) + 1;
     timer = setTimeout(
       () => {
         call();
         wait();
       },
-      ms - (elapsedMs % ms),
+      beat * ms - elapsedMs,
     );
   };
   wait();

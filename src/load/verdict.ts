@@ -86,6 +86,7 @@ function decimals(value: number): string {
 /** How a run ended, for its exit code. */
 export interface Outcome {
   readonly why: ShardResult['why'];
+  readonly losses: readonly string[];
   readonly problem: LoadResult['problem'];
   readonly completed: number;
   readonly health: LoadResult['health'];
@@ -100,6 +101,7 @@ export interface Outcome {
  */
 export function exitOf({
   why,
+  losses,
   problem,
   completed,
   health,
@@ -110,7 +112,8 @@ export function exitOf({
   if (problem !== undefined) return { code: 3, reason: problem.message };
   if (integrityMissed)
     return { code: 1, reason: 'mail or protocol was damaged: the integrity threshold is missed' };
-  if (why === 'lost') return { code: 5, reason: 'a part of the generator was lost: the run is incomplete' };
+  if (why === 'lost')
+    return { code: 5, reason: `the run is incomplete: ${losses[0] ?? 'a part of it was lost'}` };
   if (health.verdict === 'saturated') {
     return { code: 5, reason: `the generator was the bottleneck: ${health.reasons[0] ?? ''}` };
   }

@@ -127,8 +127,10 @@ function healthLines({ health }: LoadResult, chalk: ChalkInstance): string[] {
       ? ''
       : `, ${count(health.openFiles)}${health.openFilesLimit === null ? '' : ` of ${count(health.openFilesLimit)}`} open files`;
   const facts = `event loop p99 ${milliseconds(health.eventLoopDelayP99Ms)}, CPU ${significant(health.cpuPercent)} %, ${octets(health.maxRssBytes)} memory${files}`;
+  const each = health.workers.map(({ cpuPercent }) => `${significant(cpuPercent)} %`);
+  const workers = each.length < 2 ? '' : `; ${each.length} workers with CPU ${each.join(', ')}`;
   const mark = good ? '✓ ok' : '✗ saturated';
-  const [first = '', ...rest] = hang(`  ${mark}  `, facts, WIDTH);
+  const [first = '', ...rest] = hang(`  ${mark}  `, facts + workers, WIDTH);
   return [
     '',
     chalk.bold('GENERATOR'),

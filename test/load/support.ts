@@ -42,7 +42,7 @@ export function constant(perSecond: number): Stage[] {
 }
 
 /** A plan, its users and how it is run, in one. */
-export interface TestRun extends Omit<LoadPlan, 'users' | 'name' | 'scenarios'>, LoadControl {
+export interface TestRun extends Omit<LoadPlan, 'users' | 'usersId' | 'name' | 'scenarios'>, LoadControl {
   readonly users: readonly LoadUser[];
   readonly scenario: PlannedScenario;
   /** In place of `scenario`. */
@@ -78,7 +78,7 @@ export function planOf({
   problem: _3,
   ...plan
 }: TestRun): LoadPlan {
-  return { ...plan, users: users.length, name: scenario, scenarios: scenarios ?? [scenario] };
+  return { ...plan, users: users.length, usersId: '', name: scenario, scenarios: scenarios ?? [scenario] };
 }
 
 export function runTest(run: TestRun): Promise<LoadResult> {

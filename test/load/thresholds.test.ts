@@ -136,6 +136,7 @@ test('exit codes: interrupted, unreachable, damage, saturated, nothing, missed',
   } as const;
   const good = {
     why: 'over' as const,
+    losses: [],
     problem: undefined,
     completed: 5,
     health: { ...sound, workers: [], reasons: [] },

@@ -198,6 +198,7 @@ async function load(
     name: { id, title },
     scenarios: [{ id, title, deletes, source, weight: 1 }],
     users: users.length,
+    usersId: '',
     seed: 1,
     model: { kind: 'closed', sessions: users.length },
     ...until,
