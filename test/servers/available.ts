@@ -1,9 +1,12 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { lackingNamespaces } from './isolated.js';
 import type { ServerName } from './types.js';
 
 /** Debian installs servers here, and an ordinary user's PATH does not name it. */
 const SERVER_PATH = '/usr/sbin';
+/** Where scripts/install-debian.sh unpacks servers whose packages cannot be installed beside each other. */
+const UNPACKED = '/var/cache/popspec/servers';
 
 export interface Availability {
   name: ServerName;
@@ -20,6 +23,27 @@ export function availableServers(): readonly Availability[] {
   const found: Availability[] = [
     { name: 'dovecot', missing: lacking('dovecot', 'openssl') },
     { name: 'mailutils', missing: lacking('pop3d', 'popauth', 'openssl') ?? notRoot() },
+    {
+      name: 'courier',
+      missing:
+        lacking('couriertcpd', 'couriertls', 'makeuserdb', 'openssl', 'unshare') ??
+        notUnpacked('courier-pop', 'usr/lib/courier/courier/courierpop3d') ??
+        lackingNamespaces(),
+    },
+    {
+      name: 'cyrus',
+      missing:
+        lacking('saslpasswd2', 'cyrmaster', 'openssl', 'unshare') ??
+        notUnpacked('cyrus-pop3d', 'usr/lib/cyrus/bin/pop3d') ??
+        lackingNamespaces(),
+    },
+    {
+      name: 'popa3d',
+      missing:
+        lacking('socat', 'openssl', 'unshare') ??
+        notUnpacked('popa3d', 'usr/sbin/popa3d') ??
+        lackingNamespaces(),
+    },
   ];
   const missing = found.filter((server) => server.missing !== null);
   if (process.env.CI === 'true' && missing.length > 0) {
@@ -32,6 +56,15 @@ export function availableServers(): readonly Availability[] {
 /** The path of a program, or its bare name when it is not installed, which the start then complains of. */
 export function program(name: string): string {
   return find(name) ?? name;
+}
+
+/** The path of a file of a package that scripts/install-debian.sh unpacked. */
+export function unpacked(name: string, file: string): string {
+  return join(UNPACKED, name, file);
+}
+
+function notUnpacked(name: string, file: string): string | null {
+  return existsSync(unpacked(name, file)) ? null : `${name} is not unpacked in ${UNPACKED}`;
 }
 
 /** The first of `names` that is not installed, in words, or null. */

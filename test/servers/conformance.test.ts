@@ -5,8 +5,7 @@ import { runCheck } from '../../src/check/runner.js';
 import { loadLibrary } from '../../src/dialogue/library.js';
 import { parseDelivery } from '../../src/wire/delivery.js';
 import { availableServers } from './available.js';
-import { startDovecot } from './dovecot.js';
-import { startMailutils } from './mailutils.js';
+import { START } from './start.js';
 import type { RealServer } from './types.js';
 
 /**
@@ -14,10 +13,6 @@ import type { RealServer } from './types.js';
  * explained in docs/servers/. One that changes is either a fault of ours or a new version of the server: read
  * the transcript, then run with `-u`.
  */
-const START = {
-  dovecot: () => startDovecot({ users: ACCOUNTS, fast: true }),
-  mailutils: () => startMailutils({ users: ACCOUNTS }),
-};
 /** Most of the time goes into waiting, for the answer to a wrong password or for a lock. */
 const ACCOUNTS = 12;
 
@@ -30,7 +25,7 @@ for (const { name, missing } of availableServers()) {
     let server: RealServer;
     let plain: CheckResult;
     beforeAll(async () => {
-      server = await START[name]();
+      server = await START[name]({ users: ACCOUNTS });
       plain = await check(server, 'none');
     });
     afterAll(() => server?.stop());
@@ -57,9 +52,9 @@ function check(server: RealServer, tls: 'none' | 'implicit'): Promise<CheckResul
     target: {
       host: server.host,
       address: server.host,
-      port: tls === 'implicit' ? server.tlsPort : server.port,
+      port: tls === 'implicit' ? server.tlsPort! : server.port,
       tls,
-      tlsOptions: { ca: server.ca },
+      tlsOptions: server.ca === null ? {} : { ca: server.ca },
     },
     auth: 'user',
     accounts: server.users,

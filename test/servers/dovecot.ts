@@ -1,12 +1,11 @@
-import { chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { program } from './available.js';
+import { fillMaildir, MAIL_ID, makeMaildir, type Owner } from './maildir.js';
 import { launch } from './process.js';
 import { HOST, makeCertificate, makeDirectory, makeUsers, run } from './scratch.js';
-import type { RealServer, ServerUser } from './types.js';
+import type { RealServer } from './types.js';
 
-/** Debian's `mail`: Dovecot reads no mail as root ("userdb returned 0 as uid"). */
-const MAIL_ID = 8;
 const DEFAULT_USERS = 10;
 /** Room for a thousand sessions and those that are just ending. */
 const DEFAULT_MAX_SESSIONS = 1_100;
@@ -29,7 +28,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<RealSe
   const version = (await run(program('dovecot'), ['--version'])).stdout.trim();
   const { cert, key, ca } = await makeCertificate(directory);
   const owner = mailOwner();
-  await makeMaildirs(mail, users, owner);
+  for (const user of users) await makeMaildir(join(mail, user.name), owner);
   await writeFile(join(directory, 'users'), users.map((user) => `${user.name}:${user.password}\n`).join(''));
 
   const logFile = join(directory, 'server.log');
@@ -61,45 +60,10 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<RealSe
   };
 }
 
-interface Owner {
-  uid: number;
-  gid: number;
-}
-
 const isRoot = (): boolean => process.getuid!() === 0;
 
 function mailOwner(): Owner {
   return isRoot() ? { uid: MAIL_ID, gid: MAIL_ID } : { uid: process.getuid!(), gid: process.getgid!() };
-}
-
-async function makeMaildirs(mail: string, users: readonly ServerUser[], owner: Owner): Promise<void> {
-  for (const user of users) {
-    for (const folder of ['cur', 'new', 'tmp']) {
-      const path = join(mail, user.name, folder);
-      await mkdir(path, { recursive: true });
-      await chown(path, owner.uid, owner.gid);
-    }
-    await chown(join(mail, user.name), owner.uid, owner.gid);
-  }
-}
-
-let deliveries = 0;
-
-async function fillMaildir(maildir: string, messages: readonly Uint8Array[], owner: Owner): Promise<void> {
-  // Dovecot's index stays: its UIDs go on, so that no unique-id is given to a second message (RFC 1939 §7).
-  for (const folder of ['cur', 'new']) {
-    for (const file of await readdir(join(maildir, folder))) await rm(join(maildir, folder, file));
-  }
-  const seconds = Math.floor(Date.now() / 1000);
-  for (const message of messages) {
-    // Dovecot numbers new files by the seconds and then the microseconds in their names.
-    deliveries += 1;
-    const name = `${seconds}.M${String(deliveries).padStart(6, '0')}P${process.pid}.localhost`;
-    const temporary = join(maildir, 'tmp', name);
-    await writeFile(temporary, message);
-    await chown(temporary, owner.uid, owner.gid);
-    await rename(temporary, join(maildir, 'new', name));
-  }
 }
 
 interface Settings {

@@ -174,7 +174,7 @@ async function startEmbedded(accounts: number) {
 }
 
 function targetOf({ host, port, tlsPort, ca }: RealServer, tls: TlsMode): Target {
-  return { host, address: host, port: tls === 'implicit' ? tlsPort : port, tls, tlsOptions: { ca } };
+  return { host, address: host, port: tls === 'implicit' ? tlsPort! : port, tls, tlsOptions: { ca: ca! } };
 }
 
 /** Opens a session for each user at once, which stays for six to eight seconds. */

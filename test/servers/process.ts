@@ -15,21 +15,22 @@ const POLL_MS = 25;
 export interface LaunchPlan {
   directory: string;
   logFile: string;
-  ca: string;
+  /** The certificate on the port for TLS; null for a server that knows no TLS. */
+  ca: string | null;
   /** Writes the configuration for these ports and returns the command line. */
   prepare(port: number, tlsPort: number): Promise<readonly [program: string, ...args: string[]]>;
 }
 
 export interface Launched {
   port: number;
-  tlsPort: number;
+  tlsPort: number | null;
   processGroup: number;
   log(): Promise<string>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server in a process group of its own and returns when both ports greet.
+ * Starts a server in a process group of its own and returns when its ports greet.
  * @throws Error with the server's log when it does not come up; nothing is left behind then
  */
 export async function launch(plan: LaunchPlan): Promise<Launched> {
@@ -56,7 +57,7 @@ export async function launch(plan: LaunchPlan): Promise<Launched> {
       };
       return {
         port,
-        tlsPort,
+        tlsPort: plan.ca === null ? null : tlsPort,
         processGroup,
         log: () => readFile(plan.logFile, 'utf8'),
         stop: () => (stopped ??= stop()),
@@ -117,10 +118,9 @@ async function untilGreeting(
     try {
       // The second handshake is verified against the certificate made for this instance: it is no stranger's
       // port.
-      for (const client of [
-        await connectRaw({ host: HOST, port }),
-        await connectRaw({ host: HOST, port: tlsPort, ca: plan.ca }),
-      ]) {
+      const clients = [await connectRaw({ host: HOST, port })];
+      if (plan.ca !== null) clients.push(await connectRaw({ host: HOST, port: tlsPort, ca: plan.ca }));
+      for (const client of clients) {
         await client.command('QUIT');
         client.close();
       }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,13 @@ import { promisify } from 'node:util';
 export const HOST = '127.0.0.1';
 
 export const run = promisify(execFile);
+
+/** Runs a program with `input` on its standard input, and gives what it said on its standard output. */
+export async function feed(program: string, args: readonly string[], input: string): Promise<string> {
+  const running = run(program, args);
+  running.child.stdin?.end(input);
+  return (await running).stdout;
+}
 
 /** Makes a server's directory; others may pass through it, since mail is read under another user id. */
 export async function makeDirectory(name: string): Promise<string> {
@@ -52,4 +59,15 @@ export function makeUsers(count: number, suffix = ''): { name: string; password:
     const number = String(index + 1).padStart(4, '0');
     return { name: `popspec${number}${suffix}`, password: `secret-${number}` };
   });
+}
+
+/** The users' passwords as crypt(3) wants them, in MD5: the cheapest that it takes. */
+export async function crypt(
+  directory: string,
+  users: readonly { password: string }[],
+): Promise<readonly string[]> {
+  const passwords = join(directory, 'passwords');
+  await writeFile(passwords, users.map(({ password }) => `${password}\n`).join(''), { mode: 0o600 });
+  const { stdout } = await run('openssl', ['passwd', '-1', '-in', passwords]);
+  return stdout.trimEnd().split('\n');
 }

@@ -1,5 +1,5 @@
 /** The servers that the tests run beside the embedded one. */
-export type ServerName = 'dovecot' | 'mailutils';
+export type ServerName = 'dovecot' | 'mailutils' | 'courier' | 'cyrus' | 'popa3d';
 
 /** An account of a {@link RealServer}; each instance has its own. */
 export interface ServerUser {
@@ -14,10 +14,10 @@ export interface RealServer {
   host: string;
   /** Port for plain text and STLS (RFC 2595 §4). */
   port: number;
-  /** Port for TLS from the first byte (RFC 8314 §3.3). */
-  tlsPort: number;
-  /** The self-made certificate, PEM; it names `localhost` and 127.0.0.1. */
-  ca: string;
+  /** Port for TLS from the first byte (RFC 8314 §3.3); null for a server that knows no TLS. */
+  tlsPort: number | null;
+  /** The self-made certificate, PEM; it names `localhost` and 127.0.0.1. Null for a server that knows no TLS. */
+  ca: string | null;
   users: readonly ServerUser[];
   /** Value for popspec's `--deliver`. */
   deliver: string;

@@ -1,0 +1,33 @@
+import { startCourier } from './courier.js';
+import { startCyrus } from './cyrus.js';
+import { startDovecot } from './dovecot.js';
+import { startMailutils } from './mailutils.js';
+import { startPopa3d } from './popa3d.js';
+import type { RealServer, ServerName } from './types.js';
+
+/** What a server has beside plain text and USER. */
+export interface Traits {
+  tls: readonly ('stls' | 'implicit')[];
+  apop: boolean;
+  /** Its log goes to its standard error and names who logs in; otherwise it goes to the system's. */
+  logs: boolean;
+  /** A body line that begins with "From " arrives with a ">" in front of it: the delivery quotes it, nobody unquotes. */
+  quotes: boolean;
+}
+
+export const TRAITS: Readonly<Record<ServerName, Traits>> = {
+  dovecot: { tls: ['stls', 'implicit'], apop: true, logs: true, quotes: false },
+  mailutils: { tls: ['stls', 'implicit'], apop: true, logs: true, quotes: false },
+  courier: { tls: ['stls', 'implicit'], apop: false, logs: true, quotes: false },
+  cyrus: { tls: ['stls', 'implicit'], apop: true, logs: false, quotes: false },
+  popa3d: { tls: [], apop: false, logs: false, quotes: true },
+};
+
+/** How each real server is started; the functions themselves have what is special to one. */
+export const START: Readonly<Record<ServerName, (options: { users: number }) => Promise<RealServer>>> = {
+  dovecot: (options) => startDovecot({ ...options, fast: true }),
+  mailutils: startMailutils,
+  courier: startCourier,
+  cyrus: startCyrus,
+  popa3d: startPopa3d,
+};
