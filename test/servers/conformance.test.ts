@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadClauses } from '../../src/check/clauses.js';
 import type { CheckResult } from '../../src/check/result.js';
-import { runCheck } from '../../src/check/runner.js';
+import { type CheckOptions, runCheck } from '../../src/check/runner.js';
+import { selectCases } from '../../src/check/selection.js';
 import { loadLibrary } from '../../src/dialogue/library.js';
 import { parseDelivery } from '../../src/wire/delivery.js';
 import { availableServers } from './available.js';
-import { START } from './start.js';
+import { START, TRAITS } from './start.js';
 import type { RealServer } from './types.js';
 
 /**
@@ -13,8 +14,18 @@ import type { RealServer } from './types.js';
  * explained in docs/servers/. One that changes is either a fault of ours or a new version of the server: read
  * the transcript, then run with `-u`.
  */
+
 /** Most of the time goes into waiting, for the answer to a wrong password or for a lock. */
 const ACCOUNTS = 12;
+/** What is run again with each way of logging in: whatever the session is opened with must not matter to it. */
+const AFTER_LOGIN = [
+  'rfc1939/stat',
+  'rfc1939/state',
+  'rfc1939/uidl',
+  'rfc1939/update',
+  'rfc2449/capa',
+  'rfc5034',
+];
 
 const suites = new URL('../../suites', import.meta.url).pathname;
 const library = loadLibrary(suites);
@@ -26,7 +37,7 @@ for (const { name, missing } of availableServers()) {
     let plain: CheckResult;
     beforeAll(async () => {
       server = await START[name]({ users: ACCOUNTS });
-      plain = await check(server, 'none');
+      plain = await check(server, 'none', 'user');
     });
     afterAll(() => server?.stop());
 
@@ -36,18 +47,31 @@ for (const { name, missing } of availableServers()) {
     });
 
     test('a second run gives the same verdicts', async () => {
-      expect(notPassed(await check(server, 'none'))).toBe(notPassed(plain));
+      expect(notPassed(await check(server, 'none', 'user'))).toBe(notPassed(plain));
     });
 
-    test('over TLS from the first octet: what does not pass is what is known', async () => {
-      const result = await check(server, 'implicit');
+    test.each(TRAITS[name].tls)('over TLS (%s): what does not pass is what is known', async (tls) => {
+      const result = await check(server, tls, 'user');
       expectWhole(result);
-      await expect(notPassed(result)).toMatchFileSnapshot(`verdicts/${name}-implicit.json`);
+      await expect(notPassed(result)).toMatchFileSnapshot(`verdicts/${name}-${tls}.json`);
+    });
+
+    test.each(TRAITS[name].auth)('logged in with %s: the verdicts are those of USER', async (auth) => {
+      const result = await check(server, 'none', auth, AFTER_LOGIN);
+      expect(result.problem).toBeUndefined();
+      const ran = new Set(result.cases.map(({ id }) => id));
+      const known = { ...plain, cases: plain.cases.filter(({ id }) => ran.has(id)) };
+      expect(notPassed(result)).toBe(notPassed(known));
     });
   });
 }
 
-function check(server: RealServer, tls: 'none' | 'implicit'): Promise<CheckResult> {
+function check(
+  server: RealServer,
+  tls: 'none' | 'stls' | 'implicit',
+  auth: CheckOptions['auth'],
+  only: readonly string[] = [],
+): Promise<CheckResult> {
   return runCheck({
     target: {
       host: server.host,
@@ -56,12 +80,12 @@ function check(server: RealServer, tls: 'none' | 'implicit'): Promise<CheckResul
       tls,
       tlsOptions: server.ca === null ? {} : { ca: server.ca },
     },
-    auth: 'user',
+    auth,
     accounts: server.users,
     library,
     register,
-    cases: library.cases,
-    only: [],
+    cases: selectCases(library.cases, only, []),
+    only,
     skip: [],
     slow: false,
     allowDelete: true,

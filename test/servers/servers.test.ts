@@ -26,7 +26,7 @@ const CRLF_MESSAGE = Buffer.from(
 );
 
 for (const { name, missing } of availableServers()) {
-  const { tls, apop, logs, quotes } = TRAITS[name];
+  const { tls, auth, logs, quotes } = TRAITS[name];
   describe.skipIf(missing !== null)(missing === null ? name : `${name} (skipped: ${missing})`, () => {
     const stored = CRLF_MESSAGE.toString('latin1');
     const expectedOfCrlf = quotes ? stored.replace(/^From /m, '>$&') : stored;
@@ -91,7 +91,7 @@ for (const { name, missing } of availableServers()) {
       });
     });
 
-    test.runIf(apop)('logs in with APOP', async () => {
+    test.runIf(auth.includes('apop'))('logs in with APOP', async () => {
       const user = server.users[0]!;
       const client = await connected.plain();
       const timestamp = /<[^<>]+>/.exec(client.greeting)![0];
