@@ -29,6 +29,11 @@ export function hindranceOf(result: Attempt): Hindrance | undefined {
   return { kind: 'not now', reason: `The server refused a login for the moment: ${ending.actual}` };
 }
 
+/** The same for a dialogue of the tool itself, which is about nothing. */
+export function hindranceOfOurs(result: Attempt): Hindrance | undefined {
+  return hindranceOf({ ...result, findings: hindered(result.findings, '') });
+}
+
 const isPositive = (expected: string): boolean => /^([A-Z] )?S: \+OK/.test(expected);
 
 const ENDED: ReadonlySet<string> = new Set(['close', 'reset', 'error', 'timeout']);

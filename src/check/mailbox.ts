@@ -3,8 +3,8 @@ import { fixtureVariable } from '../dialogue/fixtures.js';
 import type { Case, Library } from '../dialogue/library.js';
 import type { Program } from '../dialogue/program.js';
 import type { BodyValue } from '../dialogue/values.js';
-import { type Account, type Attempt, attempt, endingOf, type Surroundings } from './attempt.js';
-import { type Hindrance, hindranceOf } from './hindrance.js';
+import { type Account, attempt, endingOf, type Surroundings } from './attempt.js';
+import { type Hindrance, hindranceOfOurs } from './hindrance.js';
 
 /** Messages looked at to find the fixtures among them. */
 const INVENTORY_MAX = 300;
@@ -143,10 +143,7 @@ export class Mailbox {
     const purged = await attempt(this.programs.purge, this.surroundings, [this.account], {}, 60_000);
     const ending = endingOf(purged);
     if (ending !== undefined)
-      throw new Blocked(
-        `the maildrop could not be emptied: ${ending.reason}`,
-        hindranceOf(asBlocked(purged)),
-      );
+      throw new Blocked(`the maildrop could not be emptied: ${ending.reason}`, hindranceOfOurs(purged));
     const left = (await this.inventory()).count;
     if (left > 0) throw new Blocked(`the maildrop still holds ${left} messages after all were deleted`);
   }
@@ -215,7 +212,7 @@ export class Mailbox {
     if (ending !== undefined) {
       const cut = ending.cause === 'close' || ending.cause === 'reset';
       const lost: Hindrance = { kind: 'not now', reason: `The server ended a session (${ending.actual}).` };
-      const hindrance = hindranceOf(asBlocked(look)) ?? (cut ? lost : undefined);
+      const hindrance = hindranceOfOurs(look) ?? (cut ? lost : undefined);
       if (hindrance === undefined) this.failures++;
       const why = hindrance?.reason ?? `${ending.reason} ${ending.actual}`;
       throw new Blocked(`the maildrop could not be looked through: ${why}`, hindrance);
@@ -224,9 +221,4 @@ export class Mailbox {
     this.known = { count, fixtures };
     return this.known;
   }
-}
-
-/** Our own dialogues accuse nobody. */
-function asBlocked(result: Attempt): Attempt {
-  return { ...result, findings: result.findings.map((finding) => ({ ...finding, verdict: 'blocked' })) };
 }

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuthMode } from '../dialogue/auth.js';
 import type { Library } from '../dialogue/library.js';
 import type { Finding, TraceEvent } from '../dialogue/outcome.js';
 import { quote } from '../dialogue/quote.js';
 import { ReplyValue, TlsValue } from '../dialogue/values.js';
 import { type Target, targetUrl } from '../wire/target.js';
 import { type Account, type Attempt, attempt, endingOf, type Surroundings } from './attempt.js';
-import { hindranceOf } from './hindrance.js';
+import { hindranceOfOurs } from './hindrance.js';
 import { identify, probe, speaksTls } from './identify.js';
+import { offeredWays } from './login-ways.js';
 import type { Problem, TargetInfo } from './result.js';
 
 const OPEN = `
@@ -34,8 +36,8 @@ S: +OK
 | S: -ERR
 `;
 
-/** A server that counts connections may need a moment to see that the one before has gone. */
-const TURNED_AWAY_WAITS_MS = [50, 200, 1000];
+/** A server may need a moment to see that the connection before has gone, and some want more time between logins. */
+const HINDERED_WAITS_MS = [50, 200, 1000, 3000];
 
 /** What is known of a server before the first case. */
 export interface Preflight {
@@ -54,15 +56,21 @@ export async function preflight(
   library: Library,
   surroundings: Surroundings,
   account: Account | undefined,
+  auth: AuthMode | 'auto' = surroundings.auth,
 ): Promise<Preflight> {
-  const { target, auth } = surroundings;
-  const run = async (dialogue: string, accounts: readonly Account[] = []): Promise<Attempt> => {
+  const { target } = surroundings;
+  const run = async (
+    dialogue: string,
+    accounts: readonly Account[] = [],
+    way = surroundings.auth,
+  ): Promise<Attempt> => {
+    const given = { ...surroundings, auth: way, tolerant: true };
     const program = library.compile(dialogue, '(preflight)');
     const { signal } = surroundings;
     for (let tries = 0; ; tries++) {
-      const result = await attempt(program, { ...surroundings, tolerant: true }, accounts, {}, WATCHDOG_MS);
-      const waitMs = dialogue === OPEN || signal?.aborted === true ? undefined : TURNED_AWAY_WAITS_MS[tries];
-      if (waitMs === undefined || hindranceOf(result)?.kind !== 'turned away') return result;
+      const result = await attempt(program, given, accounts, {}, WATCHDOG_MS);
+      const waitMs = dialogue === OPEN || signal?.aborted === true ? undefined : HINDERED_WAITS_MS[tries];
+      if (waitMs === undefined || hindranceOfOurs(result) === undefined) return result;
       await sleep(waitMs);
     }
   };
@@ -91,12 +99,21 @@ export async function preflight(
     ...(tls instanceof TlsValue && tls.active ? { tlsProtocol: tls.protocol, tlsCipher: tls.cipher } : {}),
   };
   if (account === undefined) return { info, transcript: capa.transcript, problem: undefined };
-  const login = await run(LOGIN, [account]);
-  const refused = endingOf(login);
-  const transcript = [...capa.transcript, ...login.transcript];
+  const ways = auth === 'auto' ? offeredWays(info.capabilities, info.greeting ?? '') : [auth];
+  const transcript = [...capa.transcript];
+  let first: Finding | undefined;
+  for (const way of ways) {
+    const login = await run(LOGIN, [account], way);
+    transcript.push(...login.transcript);
+    const refused = endingOf(login);
+    if (refused === undefined) return { info: { ...info, auth: way }, transcript, problem: undefined };
+    first ??= refused;
+    if (refused.cause !== 'reply') break;
+  }
+  // A server that speaks otherwise than it should is let in for its cases.
   const problem =
-    refused === undefined || ending !== undefined ? undefined : loginProblem(refused, account, auth);
-  return { info, transcript, problem };
+    first === undefined || ending !== undefined ? undefined : loginProblem(first, account, ways);
+  return { info: { ...info, auth: ways[0] ?? info.auth }, transcript, problem };
 }
 
 /** What is known of a target before it was talked to. */
@@ -205,8 +222,9 @@ function tlsProblem(ending: Finding, where: string, octets: string): Problem {
   };
 }
 
-function loginProblem(refused: Finding, account: Account, auth: TargetInfo['auth']): Problem | undefined {
-  const how = { user: 'USER/PASS', apop: 'APOP' }[auth as string] ?? `AUTH ${auth.toUpperCase()}`;
+/** Why the run cannot begin when `ways` were tried and the first of them was refused like this. */
+function loginProblem(refused: Finding, account: Account, ways: readonly AuthMode[]): Problem | undefined {
+  const [how = '', ...others] = ways.map((way) => WAY_NAMES[way] ?? `AUTH ${way.toUpperCase()}`);
   if (refused.cause === 'unsolicited' || (refused.cause === 'reply' && !/^-ERR/i.test(refused.actual)))
     return undefined;
   if (refused.cause !== 'reply') {
@@ -216,20 +234,22 @@ function loginProblem(refused: Finding, account: Account, auth: TargetInfo['auth
       hint: 'raise --timeout if the server delays logins',
     };
   }
+  const tried = others.length === 0 ? '' : ` (as by ${others.join(', ')})`;
   return {
     code: 'LOGIN_REFUSED',
-    message: `the login of ${account.name} by ${how} was refused: ${refused.actual}`,
-    hint: loginHint(refused.actual, auth),
+    message: `the login of ${account.name} by ${how} was refused${tried}: ${refused.actual}`,
+    hint: loginHint(refused.actual),
   };
 }
 
-function loginHint(reply: string, auth: TargetInfo['auth']): string {
+const WAY_NAMES: Partial<Record<AuthMode, string>> = { user: 'USER/PASS', apop: 'APOP' };
+
+function loginHint(reply: string): string {
   if (/IN-USE|lock/i.test(reply)) return 'another session holds the maildrop: end it and try again';
   if (/LOGIN-DELAY/i.test(reply)) return 'the server wants more time between logins: wait and try again';
   if (/plaintext|secure|encrypt|TLS|SSL/i.test(reply))
     return 'the server wants TLS first: try --tls stls or --tls implicit';
-  const other = auth === 'user' ? '--auth plain or --auth apop' : '--auth user';
-  return `check --user and the password (--password-env, --password-file, --users); ${other} logs in another way`;
+  return 'check --user and the password (--password-env, --password-file, --users), or choose another way by --auth';
 }
 
 function firstLine(octets: string): string {

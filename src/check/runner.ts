@@ -22,7 +22,8 @@ import { capped, verdictOf } from './verdict.js';
 
 export interface CheckOptions {
   readonly target: Target;
-  readonly auth: AuthMode;
+  /** How to log in; `auto`: by the first way that the server offers and that works. */
+  readonly auth: AuthMode | 'auto';
   /** Test accounts, used side by side; none at all runs what needs no login. */
   readonly accounts: readonly Account[];
   readonly library: Library;
@@ -56,7 +57,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
   const cases = options.cases.filter((one) => options.slow || !one.slow);
   const surroundings: Surroundings = {
     target: options.target,
-    auth: options.auth,
+    auth: options.auth === 'auto' ? 'user' : options.auth,
     capabilities: [],
     timeoutMs: options.timeoutMs,
     allowDelete: options.allowDelete,
@@ -69,7 +70,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
   };
   const before =
     options.problem === undefined
-      ? await preflight(library, surroundings, accounts[0])
+      ? await preflight(library, surroundings, accounts[0], options.auth)
       : { info: targetInfo(surroundings), transcript: [], problem: options.problem };
   const results: CaseResult[] = [];
   let problem = before.problem;
@@ -78,6 +79,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
     const crowd = new Crowd();
     const run: Surroundings = {
       ...surroundings,
+      auth: before.info.auth,
       capabilities: before.info.capabilities,
       get timeoutMs() {
         return patience.timeoutMs;

@@ -36,7 +36,7 @@ interface Subject {
 export async function checkCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
   const requests = reportRequests(several(args.report), 'check');
   const timeoutMs = durationMs('timeout', args.timeout, TIMEOUT_MS);
-  const auth = choice('auth', args.auth, AUTH_MODES) ?? 'user';
+  const auth = choice('auth', args.auth, ['auto', ...AUTH_MODES]) ?? 'auto';
   const failOn = choice('fail-on', args['fail-on'], ['must', 'should', 'warn'] as const) ?? 'must';
   const maxInconclusive =
     number('max-inconclusive', args['max-inconclusive'], { least: 0, most: 100_000, integer: true }) ?? 0;

@@ -17,7 +17,6 @@ const limit = (description: string): YargsOption => value(description, { group: 
 
 const TARGET: Options = {
   tls: value('none, stls or implicit (default: implicit for pop3s:// and port 995)'),
-  auth: value(`how to log in: ${AUTH_MODES.join(', ')} (default user)`),
   user: value('user name', { group: 'Account:' }),
   'password-env': value('environment variable that holds the password', { group: 'Account:' }),
   'password-file': value('file that holds the password', { group: 'Account:' }),
@@ -36,6 +35,7 @@ const TARGET: Options = {
 
 export const CHECK_OPTIONS: Options = {
   ...TARGET,
+  auth: value(`how to log in: auto, ${AUTH_MODES.join(', ')} (default auto: as the server offers)`),
   only: values('ids, clauses or tags to run; * stands for anything'),
   skip: values('ids, clauses or tags to leave out'),
   slow: flag('also the cases that take minutes'),
@@ -47,6 +47,7 @@ export const CHECK_OPTIONS: Options = {
 
 export const LOAD_OPTIONS: Options = {
   ...TARGET,
+  auth: value(`how to log in: ${AUTH_MODES.join(', ')} (default user)`),
   scenario: values('ID[=WEIGHT] of a scenario, or a file; repeatable for a mix (default load/check-and-go)'),
   sessions: value('closed model: so many sessions at a time (default 10)'),
   ramp: value('closed model: the first sessions are spread over this time'),

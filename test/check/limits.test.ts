@@ -115,3 +115,22 @@ it('a server that goes away and comes back: every case comes to its verdict', as
   expect(blocked).toEqual([]);
   expect(result.complete).toBe(true);
 });
+
+describe('a server that offers', () => {
+  it('APOP only is logged in to by APOP, without being told', async () => {
+    const { result, blocked } = await check(
+      { apopOnly: true },
+      ['rfc1939/stat', 'rfc1939/apop', 'rfc1939/numbers'],
+      {
+        auth: 'auto',
+      },
+    );
+    expect(result.target.auth).toBe('apop');
+    expect(blocked).toEqual([]);
+  });
+
+  it('no STLS has nothing to test there', async () => {
+    const { result } = await check({ noStls: true }, ['rfc2595/stls']);
+    expect(result.cases.some(({ verdict }) => verdict === 'unsupported')).toBe(true);
+  });
+});

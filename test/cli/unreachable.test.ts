@@ -91,7 +91,7 @@ describe('servers that do not serve', () => {
     const { code, stderr } = await popspec(['check', plain, ...account('ann')], { env: { P: 'wrong' } });
     expect(code).toBe(3);
     expect(stderr).toMatch(
-      /^popspec: the login of ann by USER\/PASS was refused: -ERR .*\n {2}check --user and the password/,
+      /^popspec: the login of ann by USER\/PASS was refused( \(as by .*\))?: -ERR .*\n {2}check --user and the password/,
     );
     expect(stderr).not.toContain('wrong\n');
   });
