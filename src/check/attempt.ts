@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly secrets: readonly string[];
   readonly deliver: ((fixture: string, user: string) => Promise<void>) | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Is told how each dialogue ended. */
+  readonly onAttempt?: ((result: Attempt) => void) | undefined;
   /** So long is waited before a connection is opened: a server that counts them needs a moment to see the last one go. */
   readonly breathMs?: number;
   /** Passes over what the server says unasked: for dialogues of the tool itself. */
@@ -80,7 +82,10 @@ export function attempt(
       (result) => {
         clearTimeout(watchdog);
         signal?.removeEventListener('abort', aborted);
-        resolve({ ...result, transcript: session.trace.events(), durationMs: performance.now() - startedMs });
+        const durationMs = performance.now() - startedMs;
+        const ended = { ...result, transcript: session.trace.events(), durationMs };
+        surroundings.onAttempt?.(ended);
+        resolve(ended);
       },
     );
     const { breathMs = 0 } = surroundings;

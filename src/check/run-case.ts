@@ -17,6 +17,8 @@ export interface CaseContext {
   readonly deliveryDescription: string | undefined;
   /** Whether the server answers another connection promptly; asked when a verdict rests on silence. */
   readonly alive: () => Promise<boolean>;
+  /** The limit for an answer where an accusation rests on it, however much of the run's patience is spent. */
+  readonly fullTimeoutMs: number;
   readonly cutOffs: CutOffControl;
   /** The server greets with -ERR and serves all the same: nothing follows from such a greeting. */
   readonly rudeGreeting: boolean;
@@ -70,7 +72,7 @@ export async function runCase(
     if (looksTwice(first, context)) {
       await sleep(SECOND_LOOK_MS);
       context.invariants.forget(one.id);
-      last = await once(one, mailboxes, context);
+      last = await once(one, mailboxes, context, restsOnTime(first) ? context.fullTimeoutMs : undefined);
       attempts = 2;
     }
   } catch (error) {
@@ -172,17 +174,27 @@ export function announces(capabilities: readonly string[], wanted: string): bool
   });
 }
 
-async function once(one: Case, mailboxes: readonly Mailbox[], context: CaseContext): Promise<Attempt> {
+async function once(
+  one: Case,
+  mailboxes: readonly Mailbox[],
+  context: CaseContext,
+  limitMs?: number,
+): Promise<Attempt> {
   const [first] = mailboxes;
   const numbers = first === undefined ? {} : await first.prepare(one);
-  const { surroundings, invariants } = context;
+  const { surroundings, invariants, fullTimeoutMs } = context;
   const before = first?.count;
   const result = await attempt(
     one.program,
-    surroundings,
+    {
+      ...surroundings,
+      timeoutMs: limitMs ?? surroundings.timeoutMs,
+      // What is asked of slow cases is to wait.
+      onAttempt: one.slow ? undefined : surroundings.onAttempt,
+    },
     mailboxes.map(({ account }) => account),
     { ...one.row, ...numbers },
-    watchdogMs(one, surroundings.timeoutMs),
+    watchdogMs(one, fullTimeoutMs),
     (session) => invariants.hooks(one.id, session),
   );
   const served = hindranceIn(result, context) === undefined;

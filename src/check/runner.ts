@@ -19,6 +19,7 @@ import type { CaseResult, CheckResult, Problem } from './result.js';
 import { type CaseContext, runCase } from './run-case.js';
 import { type Job, runJobs } from './scheduler.js';
 import { capped, verdictOf } from './verdict.js';
+import { waitsOf } from './waits.js';
 
 export interface CheckOptions {
   readonly target: Target;
@@ -84,6 +85,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
       get timeoutMs() {
         return patience.timeoutMs;
       },
+      onAttempt: (result) => patience.waited(waitsOf(result)),
       get breathMs() {
         return crowd.breathMs;
       },
@@ -144,6 +146,7 @@ async function runCases(
     invariants,
     deliveryDescription: options.delivery?.description,
     alive: async () => (await probe()) === 'answers',
+    fullTimeoutMs: options.timeoutMs,
     cutOffs: new CutOffControl(library, surroundings),
     rudeGreeting,
   };
@@ -156,7 +159,7 @@ async function runCases(
         if (crowd.triesOf(one.id) === 0) options.onStart?.(one);
         const mine = members.filter((member) => member !== undefined);
         const { result, hindrance } = await runCase(one, mine, context);
-        lost ??= patience.seen(result);
+        lost ??= patience.exhausted(one.id);
         if (looksDead(result)) lost ??= await stillThere(probe, one, running, options);
         if (!stopped() && hindrance !== undefined && (await crowd.again(one.id, hindrance, running()))) {
           invariants.forget(one.id);
@@ -197,8 +200,8 @@ type Life = 'answers' | 'turns away' | 'none';
 
 function livenessProbe(library: Library, surroundings: Surroundings): () => Promise<Life> {
   const program = library.compile(ALIVE, '(alive)');
-  const timeoutMs = Math.max(500, surroundings.timeoutMs / 2);
   return async () => {
+    const timeoutMs = Math.max(500, surroundings.timeoutMs / 2);
     const ending = endingOf(await attempt(program, { ...surroundings, timeoutMs }, [], {}, timeoutMs * 2));
     if (ending === undefined || ending.cause === 'reply') return 'answers';
     return ending.cause === 'close' || ending.cause === 'reset' ? 'turns away' : 'none';

@@ -27,23 +27,16 @@ afterEach(async () => {
   server = undefined;
 });
 
-async function check(
-  limits: Limits,
-  only = SOME,
+function run(
+  at: RunningServer,
+  accounts: CheckOptions['accounts'],
+  only: string[],
   more: Partial<CheckOptions> = {},
-  accounts = 4,
-  faults: string[] = [],
 ) {
-  const users = makeUsers(accounts, { messages: MAIL });
-  server = await startServer({ users, limits, faults });
-  const delivery = {
-    description: 'test',
-    deliver: async (message: Buffer, user: string) => server?.deliver(user, message),
-  };
-  const result = await runCheck({
-    target: embeddedTarget(server, 'none'),
-    auth: 'user',
-    accounts: users,
+  return runCheck({
+    target: embeddedTarget(at, 'none'),
+    auth: 'auto',
+    accounts,
     library,
     register,
     cases: selectCases(library.cases, only, []),
@@ -51,20 +44,29 @@ async function check(
     skip: [],
     slow: false,
     allowDelete: true,
-    delivery,
+    delivery: {
+      description: 'test',
+      deliver: async (message: Buffer, user: string) => at.deliver(user, message),
+    },
     timeoutMs: 3000,
     failOn: 'must',
     maxInconclusive: 0,
     version: 'test',
     ...more,
   });
+}
+
+/** Runs `only` with these limits and makes sure that nobody is accused; gives what was blocked and why. */
+async function check(limits: Limits, only = SOME, accounts = 4) {
+  const users = makeUsers(accounts, { messages: MAIL });
+  server = await startServer({ users, limits });
+  const result = await run(server, users, only);
   const of = (...verdicts: string[]) =>
     result.cases.filter(({ verdict }) => verdicts.includes(verdict)).map(({ id }) => id);
   const reasons = result.cases
     .filter(({ verdict }) => verdict === 'blocked')
     .map(({ note, findings }) => note ?? findings.at(-1)?.reason ?? '');
   expect(result.problem).toBeUndefined();
-  if (faults.length > 0) return { result, blocked: of('blocked'), reasons };
   expect(of('fail', 'warn', 'error', 'inconclusive')).toEqual([]);
   expect(result.exit.code).toBe(0);
   return { result, blocked: of('blocked'), reasons };
@@ -99,8 +101,9 @@ describe('cut-offs', () => {
   });
 
   it('hide no server that ends a session at any error', async () => {
-    const only = ['rfc1939/state/error-does-not-end-the-session'];
-    const { result } = await check({}, only, { failOn: 'must' }, 1, ['error-closes']);
+    const users = makeUsers(1, { messages: MAIL });
+    server = await startServer({ users, faults: ['error-closes'] });
+    const result = await run(server, users, ['rfc1939/state/error-does-not-end-the-session']);
     expect(result.cases.map(({ verdict }) => verdict)).toEqual(['fail']);
   });
 
@@ -108,6 +111,19 @@ describe('cut-offs', () => {
     const { blocked } = await check({ failedLogins: 1, loginPenaltyMs: 50 });
     expect(blocked).toEqual([]);
   });
+});
+
+it('a server that never answers LIST: the run comes to its end, and what does not need LIST to its verdict', async () => {
+  const users = makeUsers(1, { messages: MAIL });
+  server = await startServer({ users, limits: { mute: ['LIST'] } });
+  const only = ['rfc1939/stat', 'rfc1939/list', 'rfc1939/numbers', 'rfc1939/rset'];
+  const result = await run(server, users, only, { timeoutMs: 2000, delivery: undefined });
+  const ids = (verdict: string) => result.cases.filter((one) => one.verdict === verdict).map(({ id }) => id);
+  expect(ids('fail')).toEqual([]);
+  expect(result.complete).toBe(true);
+  expect(result.exit.code).toBe(5);
+  expect(ids('inconclusive')).toContain('rfc1939/list/argument');
+  expect(ids('pass')).toContain('rfc1939/stat/drop-listing');
 });
 
 it('a server that goes away and comes back: every case comes to its verdict', async () => {
@@ -118,13 +134,11 @@ it('a server that goes away and comes back: every case comes to its verdict', as
 
 describe('a server that offers', () => {
   it('APOP only is logged in to by APOP, without being told', async () => {
-    const { result, blocked } = await check(
-      { apopOnly: true },
-      ['rfc1939/stat', 'rfc1939/apop', 'rfc1939/numbers'],
-      {
-        auth: 'auto',
-      },
-    );
+    const { result, blocked } = await check({ apopOnly: true }, [
+      'rfc1939/stat',
+      'rfc1939/apop',
+      'rfc1939/numbers',
+    ]);
     expect(result.target.auth).toBe('apop');
     expect(blocked).toEqual([]);
   });

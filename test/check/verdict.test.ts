@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Attempt } from '../../src/check/attempt.js';
-import { Patience } from '../../src/check/patience.js';
-import type { CaseResult } from '../../src/check/result.js';
 import { announces } from '../../src/check/run-case.js';
 import { capped, needsConfirmation, restsOnTime, verdictOf } from '../../src/check/verdict.js';
 import { type Finding, worstVerdict } from '../../src/dialogue/outcome.js';
@@ -71,54 +69,5 @@ describe('announces', () => {
     expect(announces(capabilities, 'SASL CRAM-MD5')).toBe(false);
     expect(announces(capabilities, 'USER')).toBe(false);
     expect(announces([], 'TOP')).toBe(false);
-  });
-});
-
-describe('Patience', () => {
-  const result = (id: string, ...findings: Finding[]): CaseResult => ({
-    id,
-    title: id,
-    place: 'x:1',
-    level: 'MUST',
-    clauses: [],
-    verdict: verdictOf(findings),
-    findings,
-    attempts: 1,
-    durationMs: 1,
-    dialogue: '',
-    transcript: [],
-  });
-  const silent = result('silent', finding('inconclusive', 'timeout'));
-
-  it('halves the limit after some cases without an answer, down to a second', () => {
-    const patience = new Patience(20_000);
-    for (let index = 0; index < 5; index++) {
-      expect(patience.timeoutMs).toBe(20_000);
-      patience.seen(silent);
-      patience.seen(result('fine'));
-    }
-    expect(patience.timeoutMs).toBe(10_000);
-    for (let index = 0; index < 100; index++) {
-      patience.seen(silent);
-      patience.seen(result('fine'));
-    }
-    expect(patience.timeoutMs).toBe(1000);
-  });
-
-  it('never makes a limit longer than it was', () => {
-    const patience = new Patience(300);
-    for (let index = 0; index < 9; index++) patience.seen(silent);
-    expect(patience.timeoutMs).toBe(300);
-  });
-
-  it('gives up after ten silent cases in a row', () => {
-    const patience = new Patience(1000);
-    for (let index = 0; index < 9; index++) expect(patience.seen(silent)).toBeUndefined();
-    expect(patience.seen(silent)?.code).toBe('SILENT');
-    const other = new Patience(1000);
-    for (let index = 0; index < 30; index++) {
-      expect(other.seen(silent)).toBeUndefined();
-      if (index % 8 === 7) other.seen(result('fine'));
-    }
   });
 });
