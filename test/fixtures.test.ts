@@ -13,6 +13,9 @@ const bodyOf = (text: string) => text.slice(headerOf(text).length + 4);
 /** Lines of a text that ends with CRLF. */
 const linesOf = (text: string) => text.split('\r\n').slice(0, -1);
 
+/** Fixtures with UTF-8 in header fields (RFC 6856). */
+const UTF8_HEADERS = ['utf8-address', 'utf8-header'];
+
 describe('every fixture', () => {
   it('is one of those that the README describes, with its octets and lines', () => {
     const readme = readFileSync(new URL('README.md', folder), 'utf8');
@@ -23,7 +26,7 @@ describe('every fixture', () => {
       return [stem, text.length, text.split('\r\n').length - (text.endsWith('\r\n') ? 1 : 0)];
     });
     expect(described.sort()).toEqual(actual.sort());
-    expect(stems).toHaveLength(14);
+    expect(stems).toHaveLength(16);
   });
 
   it('has a Message-ID of its own', () => {
@@ -34,18 +37,21 @@ describe('every fixture', () => {
     expect(new Set(ids).size).toBe(stems.length);
   });
 
-  it.each(stems)('%s: CRLF alone, no NUL, a 7-bit header with the usual fields and its own name', (stem) => {
-    const text = read(stem);
-    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n\0]/);
-    const header = headerOf(text);
-    expect(header).toMatch(/^[\t\r\n\x20-\x7e]+$/);
-    for (const field of ['From', 'To', 'Date', 'Subject', 'Message-ID']) {
-      expect(header.match(new RegExp(`^${field}: \\S`, 'gm'))).toHaveLength(1);
-    }
-    expect(header.split('\r\n')).toContain(`X-Popspec-Fixture: ${stem}`);
-    // headers-only.eml has no blank line, so the last CRLF of its header is still there.
-    for (const line of header.replace(/\r\n$/, '').split('\r\n')) expect(line).toMatch(/^[!-9;-~]+: \S/);
-  });
+  it.each(stems)(
+    '%s: CRLF alone, no NUL, a header (7-bit but for those of UTF-8) with the usual fields and its own name',
+    (stem) => {
+      const text = read(stem);
+      expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n\0]/);
+      const header = headerOf(text);
+      expect(/^[\t\r\n\x20-\x7e]+$/.test(header)).toBe(!UTF8_HEADERS.includes(stem));
+      for (const field of ['From', 'To', 'Date', 'Subject', 'Message-ID']) {
+        expect(header.match(new RegExp(`^${field}: \\S`, 'gm'))).toHaveLength(1);
+      }
+      expect(header.split('\r\n')).toContain(`X-Popspec-Fixture: ${stem}`);
+      // headers-only.eml has no blank line, so the last CRLF of its header is still there.
+      for (const line of header.replace(/\r\n$/, '').split('\r\n')) expect(line).toMatch(/^[!-9;-~]+: \S/);
+    },
+  );
 
   it.each(stems.filter((stem) => stem !== 'long-lines'))('%s: no line is longer than 76 octets', (stem) => {
     expect(
@@ -57,7 +63,8 @@ describe('every fixture', () => {
     ).toBeLessThanOrEqual(76);
   });
 
-  it.each(stems.filter((stem) => stem !== 'eight-bit'))('%s: 7-bit throughout', (stem) => {
+  const EIGHT_BIT = ['eight-bit', ...UTF8_HEADERS];
+  it.each(stems.filter((stem) => !EIGHT_BIT.includes(stem)))('%s: 7-bit throughout', (stem) => {
     expect(read(stem)).toMatch(/^[\t\r\n\x20-\x7e]+$/);
   });
 });
@@ -128,6 +135,15 @@ describe('the property of', () => {
     expect(latin1!.toString('latin1')).toContain('Grüße');
     expect(() => new TextDecoder('utf-8', { fatal: true }).decode(latin1)).toThrow();
     expect(new TextDecoder('utf-8', { fatal: true }).decode(utf8)).toContain('Grüße');
+  });
+
+  it('utf8-header and utf8-address: well-formed UTF-8, in the fields that say so', () => {
+    const utf8 = (stem: string) => Buffer.from(read(stem), 'latin1').toString();
+    for (const stem of UTF8_HEADERS) expect(utf8(stem)).not.toContain('\ufffd');
+    expect(headerOf(utf8('utf8-header'))).toMatch(/^Subject: .*日本語\r$/m);
+    expect(bodyOf(utf8('utf8-header'))).toMatch(/^\..*Grüße/);
+    expect(headerOf(utf8('utf8-address'))).toMatch(/^From: .* <jürgen@grüße\.example\.org>\r$/m);
+    expect(bodyOf(utf8('utf8-address'))).toContain('filename="Übersicht für März.csv"');
   });
 
   it('from-line: lines that begin with From, quoted and not, one right after a blank line', () => {

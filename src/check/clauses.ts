@@ -7,7 +7,7 @@ const sentence = z.string().trim().min(1);
 const clauseSchema = z
   .strictObject({
     /** Stable, never reused: RFC, section, topic, number in the topic; a letter where one sentence became several. */
-    id: z.string().regex(/^\d{4}-[\d.]+-[A-Z]+-\d+[a-z]?$/, 'expected an id like 1939-3-CONN-1'),
+    id: z.string().regex(/^\d{4}-[\d.]+-[A-Z][A-Z0-9]*-\d+[a-z]?$/, 'expected an id like 1939-3-CONN-1'),
     section: z.string().regex(/^\d+(\.\d+)*$/, 'expected a section like "6.5", in quotes'),
     /** DESC is what an RFC states as plain fact; in RFC 1939, older than RFC 2119, most rules are of that kind. */
     level: z.enum(['MUST', 'MUST NOT', 'SHOULD', 'SHOULD NOT', 'MAY', 'DESC']),

@@ -21,7 +21,13 @@ const ANY_MAIL = ['plain.eml', 'numbered.eml', 'multipart.eml', 'leading-dots.em
 
 /** TOP is neutral everywhere, RETR marks mail as read at some providers; so RETR only where there is no TOP. */
 const INVENTORY = `
-use session
+use open
+# A server may refuse to send mail with UTF-8 header fields otherwise (RFC 6856 §2.1).
+if capabilities.exists(c, c == "UTF8" || c.startsWith("UTF8 "))
+  C: UTF8
+  S: +OK
+  | S: -ERR
+use login
 for i in 1..${INVENTORY_MAX}
   C: TOP {i} 0
   S: +OK

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuthMode, usesToken } from '../dialogue/auth.js';
 import type { Case } from '../dialogue/library.js';
 import type { Finding, Verdict } from '../dialogue/outcome.js';
+import { KIND_WORDS, kindOf } from './account-kind.js';
 import { type Account, type Attempt, attempt, endingOf, type Surroundings, watchdogMs } from './attempt.js';
 import type { CutOffControl } from './cut-off.js';
 import { cutOffOf, type Hindrance, hindered, hindranceOf } from './hindrance.js';
@@ -134,6 +135,7 @@ function notRunnable(
   { surroundings, deliveryDescription }: CaseContext,
 ): [Verdict, string] | undefined {
   const { needs, program, state } = one;
+  const [first] = mailboxes;
   const wantsLogin = state === 'transaction' || program.kept.has('user') || program.kept.has('password');
   for (const capability of needs.capability ?? []) {
     if (!announces(surroundings.capabilities, capability)) {
@@ -141,12 +143,14 @@ function notRunnable(
     }
   }
   if (wantsLogin && mailboxes.length === 0) return ['blocked', 'needs a login: give --user and a password'];
-  const [first] = mailboxes;
   if (
     onlyToken(first?.account, surroundings.auth) &&
     (program.own.has('password') || program.own.has('password2'))
   ) {
     return ['blocked', 'needs the password beside the token: give both with --users (user,password,token)'];
+  }
+  if (needs.account !== undefined && (first === undefined || kindOf(first.account) !== needs.account)) {
+    return ['blocked', `needs an account with ${KIND_WORDS[needs.account]}: name one in --users`];
   }
   if (needs.users !== undefined && mailboxes.length < needs.users) {
     return ['blocked', 'needs a second account: give several with --users'];

@@ -6,6 +6,7 @@ import { type AuthMode, secretsOf } from '../dialogue/auth.js';
 import type { Case, Library } from '../dialogue/library.js';
 import type { Delivery } from '../wire/delivery.js';
 import type { Target } from '../wire/target.js';
+import { kindOf } from './account-kind.js';
 import { type Account, attempt, endingOf, type Surroundings } from './attempt.js';
 import type { ClauseRegister } from './clauses.js';
 import { citedClauses, coverageOf } from './coverage.js';
@@ -154,7 +155,7 @@ async function runCases(
   const stopped = (): boolean => lost !== undefined || options.signal?.aborted === true;
   const jobs = inOrder(cases).map(
     (one): Job<Mailbox | undefined> => ({
-      members: Math.min(one.needs.users ?? 1, Math.max(1, mailboxes.length)),
+      ...seats(one, mailboxes),
       async run(members, running) {
         if (crowd.triesOf(one.id) === 0) options.onStart?.(one);
         const mine = members.filter((member) => member !== undefined);
@@ -187,6 +188,20 @@ async function runCases(
   return lost;
 }
 
+/** How many accounts a case gets, and of which kind; any at all where there is none of that kind. */
+function seats(
+  { needs }: Case,
+  mailboxes: readonly Mailbox[],
+): Pick<Job<Mailbox | undefined>, 'members' | 'fits'> {
+  const wanted = needs.account ?? 'ordinary';
+  const fitting = mailboxes.filter(({ account }) => kindOf(account) === wanted);
+  const usable: readonly (Mailbox | undefined)[] = fitting.length > 0 ? fitting : mailboxes;
+  return {
+    members: Math.min(needs.users ?? 1, Math.max(1, usable.length)),
+    fits: (mailbox) => usable.length === 0 || usable.includes(mailbox),
+  };
+}
+
 /** Any answer is a sign of life, also a wrong one; a line sent before the greeting wakes servers that wait for one. */
 const ALIVE = `
 C connect
@@ -208,10 +223,19 @@ function livenessProbe(library: Library, surroundings: Surroundings): () => Prom
   };
 }
 
-/** First what leaves the maildrop as it is, then what changes it, last what needs it empty: the fewest deliveries. */
+/**
+ * First what leaves the maildrop as it is, then what changes it, then what needs it empty: the fewest deliveries. Last what
+ * puts mail there that a server may refuse to send to a client without UTF-8 mode (RFC 6856 §2.1).
+ */
 function inOrder(cases: readonly Case[]): Case[] {
   const rank = ({ needs }: Case): number =>
-    needs.empty === true ? 2 : needs.deletion === true || needs.delivery === true ? 1 : 0;
+    needs.mail?.some((name) => name.startsWith('utf8-'))
+      ? 3
+      : needs.empty === true
+        ? 2
+        : needs.deletion === true || needs.delivery === true
+          ? 1
+          : 0;
   return [...cases].sort((a, b) => rank(a) - rank(b));
 }
 

@@ -1,6 +1,8 @@
 /** A piece of work that needs some of a pool's members to itself. */
 export interface Job<M> {
   readonly members: number;
+  /** Whether this member of the pool will do. */
+  fits?(member: M): boolean;
   /** `again`: it is to be run once more, before those that wait. `running` tells how many jobs run just now. */
   run(members: readonly M[], running: () => number): Promise<'done' | 'again'>;
 }
@@ -29,12 +31,14 @@ export function runJobs<M>(
       if (stopped()) waiting.length = 0;
       for (let index = 0; index < waiting.length && free.length > 0 && running < Math.max(1, most()); ) {
         const job = waiting[index];
-        if (job === undefined || job.members > free.length) {
+        const members =
+          job === undefined ? [] : free.filter((member) => job.fits?.(member) ?? true).slice(0, job.members);
+        if (job === undefined || members.length < job.members) {
           index++;
           continue;
         }
         waiting.splice(index, 1);
-        const members = free.splice(0, job.members);
+        for (const member of members) free.splice(free.indexOf(member), 1);
         running++;
         job
           .run(members, () => running)

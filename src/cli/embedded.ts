@@ -19,6 +19,12 @@ export interface EmbeddedTarget {
 const ACCOUNTS = 4;
 const PATTERN = 'a.test.account.of.popspec.number-{0001}';
 
+/** For the cases that ask for names and passwords out of the ordinary. */
+const ODD_ACCOUNTS = [
+  { name: 'rené.müller', password: 'schlüssel-für-rené', token: 'token.of-rene~' },
+  { name: 'spacious', password: ' let  me  in ', token: 'token.of-spacious~' },
+];
+
 /** Starts the embedded server with `faults` in this process. The caller closes `server`. */
 export async function startEmbedded(
   library: Pick<Library, 'fixture'>,
@@ -33,6 +39,7 @@ export async function startEmbedded(
     password: `${user.password}-${index + 1}`,
     token: `token.of-account_${index + 1}~`,
   }));
+  for (const odd of ODD_ACCOUNTS) accounts.push({ ...odd, messages });
   const server = await startServer({ users: accounts, faults });
   return {
     server,

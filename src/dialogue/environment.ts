@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { Environment } from '@marcbachmann/cel-js';
 import { registerSaslFunctions } from './sasl-functions.js';
@@ -105,6 +105,8 @@ function registerContentFunctions(environment: Environment, readFixture: ReadFix
     .registerFunction('raw(Body): bytes', (body: BodyValue) => body.raw())
     .registerFunction('rows(Body): list<string>', (body: BodyValue) => body.rows())
     .registerFunction('text(bytes): string', (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1'))
+    .registerFunction('utf8(bytes): bool', (bytes: Uint8Array) => isUtf8(bytes))
+    .registerFunction('utf8(string): bool', (octets: string) => isUtf8(Buffer.from(octets, 'latin1')))
     .registerFunction('file(string): bytes', (name: string) => readFixture(name))
     .registerFunction('header(bytes): bytes', (bytes: Uint8Array) => bytes.subarray(0, contentStart(bytes)))
     .registerFunction('content(bytes): bytes', (bytes: Uint8Array) => bytes.subarray(contentStart(bytes)))
@@ -134,6 +136,7 @@ function registerLoginFunctions(environment: Environment): void {
       .registerFunction(`base64(${type}): string`, base64);
   }
   environment
+    .registerFunction('decomposed(string): string', (text: string) => text.normalize('NFD'))
     .registerFunction('apop_timestamp(string): string', (text: string) => MSG_ID.exec(text)?.[0] ?? '')
     .registerFunction('secret(string): string', (text: string) => text);
 }

@@ -7,7 +7,7 @@ const line = z.string().trim().min(1);
 const dialogueText = z.string().min(1).describe('The dialogue, as docs/dialogue.md describes it');
 const clauseId = z
   .string()
-  .regex(/^\d{4}-[\d.]+-[A-Z]+-\d+[a-z]?$/, 'expected a clause id such as 1939-5-STAT-3');
+  .regex(/^\d{4}-[\d.]+-[A-Z][A-Z0-9]*-\d+[a-z]?$/, 'expected a clause id such as 1939-5-STAT-3');
 const faultId = slug.describe('A fault of the embedded server that the case must catch');
 
 export const levelSchema = z.enum(['MUST', 'SHOULD', 'MAY', 'SECURITY', 'QUIRK']);
@@ -20,6 +20,7 @@ const needsSchema = z.strictObject({
   messages: z.int().min(1).max(100).optional(),
   empty: z.literal(true).optional(),
   users: z.literal(2).optional(),
+  account: z.enum(['utf8', 'spaces']).optional(),
   delivery: z.literal(true).optional(),
   deletion: z.literal(true).optional(),
   capability: z.array(line).optional(),

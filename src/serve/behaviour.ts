@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Command } from './commands.js';
+import type { Language } from './languages.js';
 import type { Maildrop, StoredMessage } from './maildrop.js';
 import type { SaslBehaviour } from './sasl/behaviour.js';
 import type { Ending, Session } from './session.js';
@@ -50,6 +51,18 @@ export interface Behaviour {
   open(s: Session, drop: Maildrop): void;
   /** Belongs to this server alone. */
   sasl: SaslBehaviour;
+
+  /** The octets of a name or password as the text that is compared; null when they cannot be one (RFC 6856 §2.2). */
+  credential(octets: string): string | null;
+  /** The message as this session gets it: itself or a surrogate (RFC 6856 §2.1). */
+  form(s: Session, message: StoredMessage): StoredMessage;
+  /** A text for people, given in English, in the language of the session. */
+  text(s: Session, positive: boolean, text: string): string;
+  language(s: Session, range: string): Language | undefined;
+  /** A line of the reply to a bare LANG. */
+  languageListing(language: Language): string;
+  /** The text after "+OK " of LANG with a range. */
+  languageChosen(s: Session, language: Language, range: string): string;
 
   /** 1..count, or 0 when `argument` is no number of a message. */
   messageNumber(s: Session, argument: string): number;

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Behaviour } from './behaviour.js';
 import { minimalCommands, optionalCommands } from './commands.js';
+import { ENGLISH } from './languages.js';
 import { cleanLogin } from './login.js';
 import { removeFrom } from './maildrop.js';
 import { cleanSasl } from './sasl/clean.js';
 import { err, markedMessages, ok, type Session } from './session.js';
+import { cleanUtf8 } from './utf8.js';
 import { cleanViews } from './views.js';
 
 /** Keywords and arguments are printable ASCII (RFC 1939 §3). */
 const PRINTABLE = /^[\x20-\x7e]*$/;
+/** The octets of UTF-8 besides; what is well-formed is for the command to say. */
+const PRINTABLE_UTF8 = /^[\x20-\x7e\x80-\xff]*$/;
 const NO_ARGUMENTS: readonly string[] = [];
 const NOTHING = Buffer.alloc(0);
 
@@ -18,6 +22,7 @@ export function cleanBehaviour(minimal: boolean): Behaviour {
   return {
     ...cleanViews,
     ...cleanLogin,
+    ...cleanUtf8,
     sasl: cleanSasl(),
     commands,
     findCommand: (keyword) => commands.get(keyword) ?? commands.get(keyword.toUpperCase()),
@@ -61,6 +66,7 @@ export function cleanBehaviour(minimal: boolean): Behaviour {
     beforeHandshake: (_socket, handshake) => handshake(),
     secured(s) {
       s.name = null;
+      s.language = ENGLISH;
     },
   };
 }
@@ -71,10 +77,11 @@ function takeLine(s: Session, line: string): boolean {
   const name = s.name;
   s.name = null;
   if (line === '') return behaviour.emptyLine(s);
-  if (!PRINTABLE.test(line)) return err(s, 'a command consists of printable ASCII characters');
   const space = line.indexOf(' ');
   const keyword = space < 0 ? line : line.slice(0, space);
   const command = behaviour.findCommand(keyword);
+  const allowed = command?.utf8 ? PRINTABLE_UTF8 : PRINTABLE;
+  if (!allowed.test(line)) return err(s, 'a command consists of printable ASCII characters');
   if (command === undefined) return behaviour.unknownCommand(s, line);
   count(s, keyword);
   if (command.phase !== 'any' && command.phase !== s.phase) {
@@ -107,6 +114,8 @@ function capabilities(s: Session): string[] {
     'PIPELINING',
     'USER',
     `SASL ${s.behaviour.sasl.offered(s).join(' ')}`,
+    'UTF8 USER',
+    'LANG',
     'EXPIRE NEVER',
     'IMPLEMENTATION popspec',
   ];

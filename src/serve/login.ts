@@ -5,16 +5,22 @@ import type { Maildrop } from './maildrop.js';
 import { err, ok, type Session } from './session.js';
 
 /** PASS, right behind a USER; whatever the outcome, the name is used up (RFC 1939 §7). */
-export function passLogin(s: Session, [password]: readonly string[]): boolean {
+export function passLogin(s: Session, [octets = '']: readonly string[]): boolean {
   const name = s.name;
   s.name = null;
   if (name === null) return err(s, 'send USER first');
   const user = s.behaviour.findUser(s, name);
-  return logIn(s, user, user !== undefined && s.behaviour.passwordMatches(user, password ?? ''));
+  const password = s.behaviour.credential(octets);
+  return logIn(
+    s,
+    user,
+    user !== undefined && password !== null && s.behaviour.passwordMatches(user, password),
+  );
 }
 
-export function apopLogin(s: Session, [name, digest]: readonly string[]): boolean {
-  const user = s.behaviour.findUser(s, name ?? '');
+export function apopLogin(s: Session, [octets = '', digest]: readonly string[]): boolean {
+  const name = s.behaviour.credential(octets);
+  const user = name === null ? undefined : s.behaviour.findUser(s, name);
   return logIn(s, user, user !== undefined && s.behaviour.digestMatches(user, s.timestamp, digest ?? ''));
 }
 

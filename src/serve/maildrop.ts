@@ -62,7 +62,12 @@ export function makeMessage(source: Uint8Array): StoredMessage {
     bytes = withCrlf(source);
     storedForms.set(source, bytes);
   }
-  return { uid: makeUid(), bytes, octets: bytes.length + (endsALine(bytes) ? 0 : 2) };
+  return storedAs(makeUid(), bytes);
+}
+
+/** A message of these octets, with CRLF line ends; a last line without an end is sent with one. */
+export function storedAs(uid: string, bytes: Buffer): StoredMessage {
+  return { uid, bytes, octets: bytes.length + (endsALine(bytes) ? 0 : 2) };
 }
 
 /** A unique-id of 32 characters; its 122 random bits are not drawn twice (RFC 1939 §7 UIDL). */

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { nearMatches } from '../near-matches.js';
+import { saslprep } from '../pop3/saslprep.js';
 import type { Behaviour } from './behaviour.js';
 import { defaultCertificate } from './certificate.js';
 import { cleanBehaviour } from './clean.js';
@@ -79,7 +80,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const tls = options.tls ?? (await defaultCertificate());
   const drops = new Map<string, Maildrop>();
   for (const { name, password, token = password, messages = [] } of users) {
-    drops.set(name, makeMaildrop(name, password, token, messages));
+    const user = prepared(name);
+    drops.set(user, makeMaildrop(user, prepared(password), token, messages));
   }
   const core: ServerCore = {
     behaviour,
@@ -123,7 +125,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   }
 
   const dropOf = (user: string): Maildrop => {
-    const drop = drops.get(user);
+    const drop = drops.get(prepared(user));
     if (drop === undefined) {
       const known = nearMatches(user, [...drops.keys()]).join(', ');
       throw new ServeError('unknown-user', `the server has no user ${JSON.stringify(user)}`, hintFor(known));
@@ -162,6 +164,11 @@ function behaviourWith(faultIds: readonly string[], minimal: boolean): Behaviour
     fault.apply(behaviour);
   }
   return behaviour;
+}
+
+/** Names and passwords are kept as SASLprep makes them (RFC 6856 §2.2). */
+function prepared(text: string): string {
+  return saslprep(text) ?? text;
 }
 
 function hintFor(near: string): string {

@@ -1,4 +1,5 @@
 import type { Behaviour } from './behaviour.js';
+import { ENGLISH, type Language } from './languages.js';
 import type { Maildrop, StoredMessage } from './maildrop.js';
 
 /** What the server has done since its start; a live object. */
@@ -51,6 +52,10 @@ export interface Session {
   /** The APOP timestamp of the greeting, angle brackets included; empty when APOP is not offered. */
   readonly timestamp: string;
   secure: boolean;
+  /** UTF-8 mode is on (RFC 6856 §2). */
+  utf8: boolean;
+  /** In which human-readable text is given (RFC 6856 §3). */
+  language: Language;
   phase: Phase;
   /** The name of the last USER while PASS may follow. */
   name: string | null;
@@ -72,6 +77,8 @@ export type SessionSetup = Pick<
 export function makeSession(setup: SessionSetup): Session {
   return {
     ...setup,
+    utf8: false,
+    language: ENGLISH,
     phase: 'authorization',
     name: null,
     respond: null,
@@ -84,13 +91,18 @@ export function makeSession(setup: SessionSetup): Session {
 
 /** Sends a positive status line; always true, so that a handler can return it. */
 export function ok(s: Session, text = ''): true {
+  return data(s, s.behaviour.text(s, true, text));
+}
+
+/** Sends a positive status line whose text is the same in every language; always true. */
+export function data(s: Session, text: string): true {
   s.port.write(s.behaviour.statusLine(true, text));
   return true;
 }
 
 /** Sends a negative status line; always false, so that a handler can return it. */
 export function err(s: Session, text: string): false {
-  s.port.write(s.behaviour.statusLine(false, text));
+  s.port.write(s.behaviour.statusLine(false, s.behaviour.text(s, false, text)));
   return false;
 }
 

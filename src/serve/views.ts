@@ -55,7 +55,10 @@ export const cleanViews = {
     const numbers = listedNumbers(s, 'STAT');
     return { count: numbers.length, octets: numbers.reduce((sum, n) => sum + s.behaviour.size(s, n), 0) };
   },
-  size: (s, n) => s.behaviour.message(s, n)?.octets ?? 0,
+  size(s, n) {
+    const message = s.behaviour.message(s, n);
+    return message === undefined ? 0 : s.behaviour.form(s, message).octets;
+  },
   scanListing: (s, n) => `${n} ${s.behaviour.size(s, n)}`,
   scanRows: (s) => listedNumbers(s, 'LIST').map((n) => s.behaviour.scanListing(s, n)),
   scanOne: (s, n) => s.behaviour.scanListing(s, n),

@@ -24,6 +24,7 @@ describe('the clause register', () => {
       [2595, 42],
       [3206, 14],
       [5034, 52],
+      [6856, 49],
       [8314, 50],
     ]);
   });
@@ -35,7 +36,7 @@ describe('the clause register', () => {
 
   it('has ids that name RFC, section, topic and number', () => {
     for (const { id, rfc, section } of register.all) {
-      expect(id).toMatch(/^\d{4}-[\w.]+-[A-Z]+-\w+$/);
+      expect(id).toMatch(/^\d{4}-[\w.]+-[A-Z][A-Z0-9]*-\w+$/);
       expect(id.startsWith(`${rfc}-${section}-`)).toBe(true);
     }
   });

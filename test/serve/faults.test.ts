@@ -23,7 +23,7 @@ describe('the catalogue', () => {
     for (const { id, title, clause } of faults) {
       expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
       expect(title).toMatch(/^[A-Z0-9].{15,}[^.]$/);
-      expect(clause).toMatch(/^\d{4}-[\d.]+-[A-Z]+-\d+[a-z]?$/);
+      expect(clause).toMatch(/^\d{4}-[\d.]+-[A-Z][A-Z0-9]*-\d+[a-z]?$/);
       expect(faultById(id)?.id).toBe(id);
     }
     expect(faultById('no-such-fault')).toBeUndefined();

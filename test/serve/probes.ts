@@ -11,13 +11,24 @@ const MAIL = [
   'Subject: three\r\n\r\ncaf\xe9\r\nno end',
 ].map((text) => Buffer.from(text, 'latin1'));
 
+const UTF8_MAIL = [
+  'From: J\u00fcrgen <a@b>\r\nDate: now\r\nSubject: Gr\u00fc\u00dfe\r\n\r\nGr\u00fc\u00dfe\r\n',
+  'From: a@b\r\nTo: <j\u00fcrgen@b>\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Disposition: inline; filename=\u00fc\r\n\r\n--x--\r\n',
+  'Subject: latin\r\n\r\n',
+].map((text) => Buffer.from(text));
+const LATIN_MAIL = Buffer.concat([UTF8_MAIL[2]!, Buffer.from('caf\xe9\r\n', 'latin1')]);
+const RENE = Buffer.from('ren\u00e9').toString('latin1');
+const APART = Buffer.from('rene\u0301').toString('latin1');
+
 export const USERS: readonly UserOptions[] = [
   { name: 'ann', password: 'Secret', messages: MAIL },
   { name: 'empty', password: 'x' },
+  { name: 'ren\u00e9', password: 'ren\u00e9', messages: [...UTF8_MAIL.slice(0, 2), LATIN_MAIL, MAIL[0]!] },
   { name: `${LONG_NAME}A`, password: 'long', messages: MAIL.slice(0, 1) },
 ];
 
 const LOGIN = 'USER ann\r\nPASS Secret\r\n';
+const LOGIN_UTF8 = `USER ${RENE}\r\nPASS ${RENE}\r\n`;
 const PAUSE_MS = 40;
 /** Less than the delay of every fault that does something late, and far more than a prompt server needs. */
 const LATE_MS = 500;
@@ -74,6 +85,14 @@ const converses: Record<string, string> = {
   stlsRefused: `STLS now\r\n`,
   stlsLate: `${LOGIN}STLS\r\nSTAT\r\n`,
   stlsClear: 'STLS\r\n',
+  lang: 'LANG\r\nLANG de\r\nXYZZY\r\nLANG zz\r\nXYZZY\r\nLANG *\r\nLANG DE\r\nUSER ann\r\nPASS no\r\nUSER ann\r\nLANG *\r\n',
+  langAfterLogin: `${LOGIN}LANG de\r\nSTAT\r\nXYZZY\r\n`,
+  utf8: `UTF8 x\r\nUTF8\r\n${LOGIN_UTF8}STAT\r\nLIST\r\nRETR 1\r\nRETR 3\r\nRETR 4\r\nUTF8\r\n`,
+  withoutUtf8: `${LOGIN_UTF8}STAT\r\nLIST\r\nTOP 1 0\r\nDELE 1\r\nDELE 9\r\nRSET\r\nRETR 2\r\nRETR 1\r\n`,
+  stlsAfterUtf8: 'UTF8\r\nSTLS\r\n',
+  apart: `USER ${APART}\r\nPASS ${APART}\r\n`,
+  prohibited: 'USER ann\xee\x80\x80\r\nPASS Secret\r\n',
+  malformed: 'USER ann\xff\r\nPASS Secret\r\nUSER ann\xc0\x80\r\nPASS Secret\r\n',
 };
 
 export const probes: Record<string, Probe> = {
@@ -104,6 +123,12 @@ export const probes: Record<string, Probe> = {
       answers += await client.rest();
     }
     return answers;
+  },
+  async apopApart(server) {
+    const client = await openRaw(server.port);
+    const timestamp = timestampOf(await client.line()) ?? '';
+    await client.send(`APOP ${APART} ${apopDigest(timestamp, 'ren\u00e9')}\r\nQUIT\r\n`);
+    return client.rest();
   },
   async twoSegments(server) {
     const client = await loggedIn(server);

@@ -1,20 +1,9 @@
 import type { Behaviour } from '../behaviour.js';
 import { err, ok } from '../session.js';
-import { changeCommand, inArea, wrapCommand } from './fault.js';
+import { changeCapabilities, changeCommand, hideAfterLogin, inArea, wrapCommand } from './fault.js';
 
 /** The first octet of a TLS record that holds a ClientHello (RFC 8446 §5.1). */
 const HANDSHAKE_RECORD = 0x16;
-
-function changeCapabilities(b: Behaviour, change: (list: string[], secure: boolean) => string[]): void {
-  const next = b.capabilities;
-  b.capabilities = (s) => change(next(s), s.secure);
-}
-
-function hideAfterLogin(b: Behaviour, hidden: RegExp): void {
-  const next = b.capabilities;
-  b.capabilities = (s) =>
-    s.phase === 'transaction' ? next(s).filter((line) => !hidden.test(line)) : next(s);
-}
 
 export const stlsFaults = inArea('stls', [
   {

@@ -12,7 +12,9 @@ export type FaultArea =
   | 'login'
   | 'stls'
   | 'sasl'
-  | 'capa';
+  | 'capa'
+  | 'utf8'
+  | 'lang';
 
 /** One deliberate deviation of the embedded server from a clause. */
 export interface Fault {
@@ -52,4 +54,20 @@ export function changeCommand(behaviour: Behaviour, verb: string, change: Partia
 export function barLogins(behaviour: Behaviour, barred: WeakSet<Session>): void {
   const next = behaviour.findUser;
   behaviour.findUser = (s, name) => (barred.has(s) ? undefined : next(s, name));
+}
+
+/** Rewrites the lines of CAPA. */
+export function changeCapabilities(
+  b: Behaviour,
+  change: (list: string[], secure: boolean) => string[],
+): void {
+  const next = b.capabilities;
+  b.capabilities = (s) => change(next(s), s.secure);
+}
+
+/** Leaves lines out of CAPA after login. */
+export function hideAfterLogin(b: Behaviour, hidden: RegExp): void {
+  const next = b.capabilities;
+  b.capabilities = (s) =>
+    s.phase === 'transaction' ? next(s).filter((line) => !hidden.test(line)) : next(s);
 }

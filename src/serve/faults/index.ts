@@ -3,6 +3,7 @@ import { countFaults } from './counts.js';
 import { capaFaults, stlsFaults } from './extensions.js';
 import type { Fault } from './fault.js';
 import { framingFaults } from './framing.js';
+import { langFaults } from './lang.js';
 import { loginFaults } from './login.js';
 import { numberFaults } from './numbers.js';
 import { saslFaults } from './sasl.js';
@@ -10,6 +11,7 @@ import { stateFaults } from './states.js';
 import { topFaults } from './top.js';
 import { uidlFaults } from './uidl.js';
 import { updateFaults } from './update.js';
+import { utf8Faults } from './utf8.js';
 
 export type { Fault, FaultArea } from './fault.js';
 
@@ -27,6 +29,8 @@ export const faults: readonly Fault[] = [
   ...stlsFaults,
   ...saslFaults,
   ...capaFaults,
+  ...utf8Faults,
+  ...langFaults,
 ];
 
 const byId = new Map(faults.map((fault) => [fault.id, fault]));
