@@ -1,4 +1,4 @@
-import { Buffer, isAscii } from 'node:buffer';
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 
 /** Stands for an address that mail without UTF-8 support cannot have (RFC 6858 §2.1). */
 const NO_ADDRESS = '<invalid@internationalized-address.invalid>';
@@ -6,8 +6,8 @@ const ADDRESS_FIELD = /^(?:resent-)?(?:from|sender|to|cc|bcc|reply-to)$/i;
 const TEXT_FIELD = /^(?:subject|comments|content-description)$/i;
 const PARAMETER_FIELD = /^content-(?:type|disposition)$/i;
 const NOT_ASCII = /[^\0-\x7f]/;
-/** Octets of UTF-8 in one encoded-word: 75 characters are the limit (RFC 2047 §2). */
-const WORD_OCTETS = 42;
+/** Octets in one encoded-word: 75 characters are the limit (RFC 2047 §2). */
+const WORD_OCTETS = 39;
 
 const surrogates = new WeakMap<Buffer, Buffer>();
 
@@ -66,25 +66,36 @@ function eachPart(message: Buffer, change: (field: string) => string): string {
 function downgraded(field: string): string {
   if (!NOT_ASCII.test(field)) return field;
   const [, name = '', value = ''] = /^([^:]*):[ \t]*(.*)$/s.exec(field) ?? [];
-  const text = Buffer.from(value.replace(/\r\n/g, '').trim(), 'latin1').toString('utf8');
-  if (TEXT_FIELD.test(name)) return `${name}: ${encodedWords(text)}\r\n`;
-  if (ADDRESS_FIELD.test(name)) return `${name}: ${splitList(text).map(address).join(',\r\n ')}\r\n`;
+  const octets = Buffer.from(value.replace(/\r\n/g, '').trim(), 'latin1');
+  // What is not UTF-8 is in an encoding that nobody knows (RFC 1428 §3), and goes by its octets.
+  const charset: Charset = isUtf8(octets) ? 'utf8' : 'latin1';
+  const text = octets.toString(charset);
+  if (TEXT_FIELD.test(name)) return `${name}: ${encodedWords(text, charset)}\r\n`;
+  if (ADDRESS_FIELD.test(name)) {
+    return `${name}: ${splitList(text)
+      .map((mailbox) => address(mailbox, charset))
+      .join(',\r\n ')}\r\n`;
+  }
   if (PARAMETER_FIELD.test(name)) return `${name}: ${splitList(text, ';').map(parameter).join(';\r\n ')}\r\n`;
   return '';
 }
 
-function encodedWords(text: string): string {
+type Charset = 'utf8' | 'latin1';
+const CHARSET_NAMES: Readonly<Record<Charset, string>> = { utf8: 'utf-8', latin1: 'unknown-8bit' };
+
+function encodedWords(text: string, charset: Charset): string {
   const words: string[] = [];
   let word = '';
   for (const character of text) {
-    if (Buffer.byteLength(word + character) > WORD_OCTETS) {
+    if (Buffer.byteLength(word + character, charset) > WORD_OCTETS) {
       words.push(word);
       word = '';
     }
     word += character;
   }
+  const name = CHARSET_NAMES[charset];
   return [...words, word]
-    .map((piece) => `=?utf-8?B?${Buffer.from(piece).toString('base64')}?=`)
+    .map((piece) => `=?${name}?B?${Buffer.from(piece, charset).toString('base64')}?=`)
     .join('\r\n ');
 }
 
@@ -94,13 +105,13 @@ function splitList(text: string, separator: ',' | ';' = ','): string[] {
   return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '');
 }
 
-function address(mailbox: string): string {
+function address(mailbox: string, charset: Charset): string {
   if (!NOT_ASCII.test(mailbox)) return mailbox;
   const [, display = '', spec = ''] = /^(.*?)\s*(<[^>]*>)$/s.exec(mailbox) ?? [];
   const kept = spec === '' || NOT_ASCII.test(spec) ? NO_ADDRESS : spec;
   const name = display.replace(/^"(.*)"$/s, '$1');
   if (name === '') return kept;
-  return `${NOT_ASCII.test(name) ? encodedWords(name) : display} ${kept}`;
+  return `${NOT_ASCII.test(name) ? encodedWords(name, charset) : display} ${kept}`;
 }
 
 /** `name*=utf-8''…` of RFC 2231 §4. */

@@ -16,7 +16,7 @@ test.concurrent('says where it listens, serves, and ends with counts at Ctrl-C',
   const client = await openRaw(serving.port);
   await client.send('USER user0002\r\nPASS pw\r\nSTAT\r\nRETR 1\r\nQUIT\r\n');
   const said = await client.rest();
-  expect(said).toMatch(/^\+OK .*\r\n\+OK .*\r\n\+OK .*\r\n\+OK 14 \d+\r\n\+OK /);
+  expect(said).toMatch(/^\+OK .*\r\n\+OK .*\r\n\+OK .*\r\n\+OK 16 \d+\r\n\+OK /);
   const tls = await openRaw(serving.tlsPort, { tls: true });
   expect(await tls.line()).toMatch(/^\+OK/);
   tls.end();

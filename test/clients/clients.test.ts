@@ -13,7 +13,7 @@ const MAIL: Readonly<Record<string, string>> = {
   'body begins with a dot': 'Subject: dot\r\n\r\n.first\r\nsecond\r\n',
   'empty body': 'Subject: empty\r\n\r\n',
   'header only': 'Subject: no empty line\r\n',
-  '8-bit': 'Subject: \xfc\r\n\r\n\x80\xff\xe4 \r\n',
+  '8-bit': 'Subject: 8-bit\r\n\r\n\xfc\x80\xff\xe4 \r\n',
   NUL: 'Subject: nul\r\n\r\na\0b\r\n',
   'long line': `Subject: long\r\n\r\n${'x'.repeat(2_000)}\r\ny\r\n`,
   'line of dots': `Subject: dots\r\n\r\n${'.'.repeat(1_500)}\r\n`,

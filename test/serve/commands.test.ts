@@ -312,6 +312,8 @@ test('CAPA names the same in both states, STLS apart', async () => {
     'PIPELINING',
     'USER',
     'SASL PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256',
+    'UTF8 USER',
+    'LANG',
     'EXPIRE NEVER',
     'IMPLEMENTATION popspec',
     'STLS',

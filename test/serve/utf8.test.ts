@@ -53,6 +53,12 @@ describe('a surrogate', () => {
     }
   });
 
+  it('keeps the octets of a subject that is not UTF-8', () => {
+    const stored = Buffer.from('Subject: caf\xe9\r\n\r\n', 'latin1');
+    const word = Buffer.from('caf\xe9', 'latin1').toString('base64');
+    expect(surrogateOf(stored).toString('latin1')).toBe(`Subject: =?unknown-8bit?B?${word}?=\r\n\r\n`);
+  });
+
   it('leaves out fields that it cannot encode, and reaches into a message within the message', () => {
     const inner = 'Subject: ü\r\nX-Other: ü\r\n\r\nü\r\n';
     const stored = Buffer.from(`From: a@b\r\nX-Other: ü\r\nContent-Type: message/rfc822\r\n\r\n${inner}`);
