@@ -69,7 +69,7 @@ export async function runPart(
   control: LoadControl,
   measured: () => void,
 ): Promise<number> {
-  const shard = cut(wholePlan(plan, users), of)[index - 1];
+  const shard = cut(wholePlan(plan, users, control.deliver), of)[index - 1];
   if (shard === undefined || shard.users.length === 0)
     throw new UsageError(
       `shard ${index} of ${of} has no user`,

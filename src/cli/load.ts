@@ -17,6 +17,7 @@ import { type EmbeddedProcess, startEmbeddedProcess } from './embedded-process.j
 import { UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
 import { liveView } from './load-live.js';
+import { loginDelayOf, refillOf } from './load-mailboxes.js';
 import { modelOf } from './load-model.js';
 import { scenariosOf } from './load-scenarios.js';
 import { runPart, shardOf } from './load-shard.js';
@@ -31,8 +32,8 @@ import { choice, durationMs, number, several, single } from './values.js';
 const TIMEOUT_MS = 20_000;
 const SEED_OF_SHARDS = 1;
 
-/** What the maildrops of the embedded server hold during a load run: small, with and without dots and 8-bit octets. */
-const EMBEDDED_MAIL = [
+/** What maildrops of the embedded server hold, and what refills others: small, with and without dots and 8-bit octets. */
+const LOAD_MAIL = [
   'plain.eml',
   'numbered.eml',
   'leading-dots.eml',
@@ -69,6 +70,10 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
   const { name, scenarios, thresholds, suites } = scenariosOf(args);
   const subject = await subjectOf(args, spec, suites, wish.accounts);
   const { users, embedded } = subject;
+  const refill = refillOf(
+    args,
+    LOAD_MAIL.map((file) => join(suites.dir, 'mail', file)),
+  );
   const { signal, release } = interruptible();
   const view = liveView(process.stderr);
   let ended = false;
@@ -88,10 +93,12 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
       seed,
       users: users.length,
       usersId: usersId(users),
+      ...refill.plan,
     };
     // What cannot be run is refused before the server is looked at.
     checkedPlan(plan, users);
-    const looked = await lookedAt(plan, users[0], suites, subject.problem, signal);
+    // With the user who will be lent last, since a login may have to wait for the one before.
+    const looked = await lookedAt(plan, users.at(-1), suites, subject.problem, signal);
     const before = await embedded?.counters();
     const workers = workersOf(args, plan, embedded !== undefined);
     const control: LoadControl = {
@@ -99,9 +106,11 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
       signal,
       workers,
       startAt: part?.startAt,
+      deliver: refill.deliver,
       ...looked,
     };
-    const ready = { ...plan, capabilities: looked.capabilities };
+    const { capabilities } = looked;
+    const ready = { ...plan, capabilities, ...loginDelayOf(args, capabilities, note) };
     if (part !== undefined) return await runPart(ready, users, part, control, view.end);
     const result = await runLoad(ready, users, control);
     view.end();
@@ -133,7 +142,7 @@ async function subjectOf(
       ...made,
       accounts: wanted,
       mail: join(suites.dir, 'mail'),
-      files: EMBEDDED_MAIL,
+      files: LOAD_MAIL,
     });
     return {
       target: embeddedTarget(child, spec.tls),

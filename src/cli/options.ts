@@ -61,6 +61,9 @@ export const LOAD_OPTIONS: Options = {
   threshold: values('such as "session.p99 < 200ms", "errors < 1%", "integrity == 0"; repeatable'),
   'user-pattern': value('accounts by pattern, such as user{0001..5000}@example.org, with one password'),
   seed: value('number that makes random choices repeatable'),
+  'login-delay': value('a user rests so long between two sessions (default: what CAPA announces)'),
+  deliver: value('how mail gets in for --refill: smtp://…, lmtp://…, maildir:DIR, command:CMD'),
+  refill: value('so many messages a second are delivered while the run goes on, to one user after the other'),
   workers: value('threads that make the load (default: what load and cores call for)', { group: 'Scale:' }),
   shard: value('i/n: only this part of the run, as one of n machines; popspec merge adds them up', {
     group: 'Scale:',

@@ -83,6 +83,7 @@ export function documentOf(run: EndedRun): LoadResult {
       model.kind === 'open'
         ? lag.toLatency({ name: 'lag', kind: 'session', outcome: 'ok', measure: 'planned' })
         : null,
+    ...refillOf(run),
     latencies: measured.latencies.map(({ name, kind, outcome, measure, ...data }) =>
       Distribution.sumOf([data]).toLatency({ name, kind, outcome, measure }),
     ),
@@ -126,6 +127,12 @@ function mixOf({ plan, measured }: EndedRun): LoadResult['mix'] {
     dialogue: source.dialogue.text,
     ...(measured.scenarios[index] ?? { started: 0, completed: 0, failed: 0 }),
   }));
+}
+
+function refillOf({ plan, measured }: EndedRun): Pick<LoadResult, 'refill'> {
+  if (plan.refill === undefined || measured.refill === undefined) return {};
+  const { perSecond, by } = plan.refill;
+  return { refill: { ...measured.refill, perSecond, by } };
 }
 
 function modelOf({ model, durationMs, warmupMs, count }: LoadPlan): LoadResult['model'] {

@@ -137,7 +137,7 @@ export class Driver {
     const { plan, pool, shard } = this.options;
     const measured = plannedMs >= shard.plan.warmupMs;
     this.planned(measured);
-    const lease = this.open.size < maxSessions ? pool.take() : undefined;
+    const lease = this.open.size < maxSessions ? pool.take(this.nowMs) : undefined;
     if (lease === undefined) {
       this.recorder.add(measured, 'dropped');
       this.played();
@@ -172,8 +172,13 @@ export class Driver {
     const { pool, shard } = this.options;
     const startMs = this.nowMs;
     if (this.stopped || startMs >= this.endMs || this.left <= 0) return;
-    const lease = pool.take();
-    if (lease === undefined) throw new Error('a closed model with fewer users than sessions');
+    const lease = pool.take(startMs);
+    if (lease === undefined) {
+      const waitMs = pool.waitMs(startMs);
+      if (waitMs === undefined) throw new Error('a closed model with fewer users than sessions');
+      this.later(waitMs, () => this.slot(slot));
+      return;
+    }
     const measured = startMs >= shard.plan.warmupMs;
     this.planned(measured);
     let starting = true;
@@ -207,7 +212,7 @@ export class Driver {
     const about = { lease, scenario, random, measured, plannedMs };
     const session = new LoadSession(plan, about, (ended, end) => {
       this.open.delete(ended);
-      pool.giveBack(lease);
+      pool.giveBack(lease, this.nowMs);
       then(end);
       if (this.open.size > 0) return;
       this.whenEmpty?.();

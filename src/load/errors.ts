@@ -23,12 +23,19 @@ export class ErrorTable {
       known.count++;
       return;
     }
-    const { cause, integrity } = failure;
+    const { cause, integrity, refusal } = failure;
     if (this.kinds.size >= KINDS_MAX && failure.text !== OTHER_TEXT) {
       this.add({ text: OTHER_TEXT, cause, integrity }, atMs, transcript);
       return;
     }
-    const first = { text: failure.text, cause, integrity, count: 1, firstAtMs: Math.round(atMs) };
+    const first = {
+      text: failure.text,
+      cause,
+      integrity,
+      count: 1,
+      firstAtMs: Math.round(atMs),
+      ...(refusal === undefined ? {} : { refusal }),
+    };
     this.kinds.set(keyOf(failure), { ...first, transcript: excerpt(transcript()) });
   }
 

@@ -1,5 +1,6 @@
 import { formatDuration } from '../dialogue/duration.js';
 import type { Cause, Finding } from '../dialogue/outcome.js';
+import { type Refusal, refusalOf } from './refusals.js';
 
 /** What went wrong in a session, in words that are the same for the same cause. */
 export interface Failure {
@@ -7,11 +8,15 @@ export interface Failure {
   readonly cause: Cause;
   /** The mail or the protocol was damaged, rather than something refused or a connection lost. */
   readonly integrity: boolean;
+  /** What the server refused, where it is one of the refusals that have a name. */
+  readonly refusal?: Refusal | undefined;
 }
 
 export interface FailureContext {
   /** The command that the line at `file:line` of the dialogue answers to. */
   readonly answersTo: ReadonlyMap<string, string>;
+  /** The command that was sent last before an event of the transcript, for lines that answer to different ones. */
+  readonly lastSent: (event: number | undefined) => string | undefined;
   readonly timeoutMs: number;
   readonly user: string;
 }
@@ -20,18 +25,19 @@ const TEXT_MAX = 200;
 
 /** The finding that ended a session, or a warning on its way, as a failure. */
 export function failureOf(finding: Finding, context: FailureContext): Failure {
-  const text = wordsFor(finding, context);
+  const verb = context.answersTo.get(finding.place) ?? context.lastSent(finding.event);
+  const text = wordsFor(finding, verb, context);
   const warning = finding.verdict === 'warn';
   return {
     text: warning ? `warning: ${text}` : text,
     cause: finding.cause,
     integrity: !warning && damages(finding),
+    refusal: warning ? undefined : refusalOf(finding.cause, finding.actual, verb === undefined),
   };
 }
 
-function wordsFor(finding: Finding, { answersTo, timeoutMs, user }: FailureContext): string {
+function wordsFor(finding: Finding, verb: string | undefined, { timeoutMs, user }: FailureContext): string {
   const { cause, source, unfinished = false } = finding;
-  const verb = answersTo.get(finding.place);
   const answer = verb === undefined ? 'greeting' : `answer to ${verb}`;
   const actual = withoutIds(finding.actual, user);
   if (unfinished) return `${answer} without an end: ${HOW_IT_STOPPED[cause] ?? cause}`;

@@ -154,6 +154,14 @@ export class LoadSession implements SessionHooks {
     this.plan.recorder.add(this.measured, 'checks');
   }
 
+  /** The verb of the last command in the transcript before an event; what is masked is none. */
+  private lastSent(event: number | undefined): string | undefined {
+    const before = this.session.trace.events().slice(0, event);
+    const sent = before.filter(({ kind }) => kind === 'send');
+    const verbs = sent.flatMap(({ text }) => /^[A-Za-z]{1,12}(?=[ \r\n])/.exec(text)?.[0] ?? []);
+    return verbs.at(-1)?.toUpperCase();
+  }
+
   /** RFC 1939 §3 is broken in a way that the dialogue reads over. */
   private broken(text: string): void {
     this.failures ??= [];
@@ -168,7 +176,12 @@ export class LoadSession implements SessionHooks {
     let stopped = false;
     if (findings.length > 0) {
       const { scenario, lease } = this.about;
-      const context = { answersTo: scenario.answersTo, timeoutMs: plan.timeoutMs, user: lease.name };
+      const context: FailureContext = {
+        answersTo: scenario.answersTo,
+        lastSent: (event) => this.lastSent(event),
+        timeoutMs: plan.timeoutMs,
+        user: lease.name,
+      };
       for (const finding of findings) {
         if (finding.cause === 'unreachable' && STARVED.test(finding.actual)) plan.seen.starved++;
         if (REMARKS.has(finding.verdict)) continue;

@@ -72,6 +72,16 @@ export interface LoadPlan {
   /** How many there are, and the id of their names: whoever carries out a shard must know the same users. */
   readonly users: number;
   readonly usersId: string;
+  /** A user rests so long between two sessions (RFC 2449 §6.5). */
+  readonly loginDelayMs?: number;
+  /** Messages delivered while the run goes on, to one user after the other. */
+  readonly refill?: {
+    readonly perSecond: number;
+    /** How, without secrets. */
+    readonly by: string;
+    /** Message files, in turn. */
+    readonly files: readonly string[];
+  };
 }
 
 /**
@@ -86,17 +96,19 @@ export interface Shard {
   readonly of: number;
   /** Those of this shard. */
   readonly users: readonly LoadUser[];
+  /** How mail is delivered for a refill, as `--deliver` says it; there may be a password in it. */
+  readonly deliver?: string | undefined;
 }
 
 /** The whole plan as one shard. */
-export function wholePlan(plan: LoadPlan, users: readonly LoadUser[]): Shard {
-  return { plan, index: 0, of: 1, users };
+export function wholePlan(plan: LoadPlan, users: readonly LoadUser[], deliver?: string): Shard {
+  return { plan, index: 0, of: 1, users, deliver };
 }
 
 /** Cuts a shard into `parts`. Shards may be cut again: each part of a part is a shard of the whole plan. */
-export function cut({ plan, index, of, users }: Shard, parts: number): Shard[] {
+export function cut({ index, of, users, ...same }: Shard, parts: number): Shard[] {
   return Array.from({ length: parts }, (_, part) => ({
-    plan,
+    ...same,
     index: index + of * part,
     of: of * parts,
     users: users.filter((_user, at) => at % parts === part),

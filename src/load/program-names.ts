@@ -9,7 +9,7 @@ export interface ProgramNames {
   readonly phases: ReadonlySet<string>;
   /** True when an expression makes a command: its verb is known only when it is sent. A secret is no command. */
   readonly openEnded: boolean;
-  /** The command that the line at `file:line` answers to; none for a greeting. */
+  /** The command that the line at `file:line` answers to, where that is the same on every way to it; none for a greeting. */
   readonly answersTo: ReadonlyMap<string, string>;
 }
 
@@ -28,9 +28,10 @@ export function programNames(program: Program): ProgramNames {
   const verbs = new Set<string>();
   const phases = new Set<string>(['session', 'connect', 'greeting', 'tls']);
   const answersTo = new Map<string, string>();
-  const lastSent = new Map<string, string>();
+  const lastSent = new Map<string, { verb: string; at: number }>();
+  const joins = joinsOf(program);
   let openEnded = false;
-  for (const step of program.steps) {
+  for (const [at, step] of program.steps.entries()) {
     if (step.op === 'phase') phases.add(step.name);
     if (step.op === 'connect') lastSent.delete(step.label);
     if (step.op === 'send') {
@@ -39,14 +40,28 @@ export function programNames(program: Program): ProgramNames {
       const first = step.segments[0]?.bytes.pieces[0];
       openEnded ||= first !== undefined && !isFixed(first) && !first.secret;
       const last = sent.at(-1);
-      if (last !== undefined) lastSent.set(step.label, last);
+      if (last !== undefined) lastSent.set(step.label, { verb: last, at });
     }
     if (step.op === 'expect') {
-      const verb = lastSent.get(step.label);
-      if (verb !== undefined) answersTo.set(`${step.place.file}:${step.place.line}`, verb);
+      const sent = lastSent.get(step.label);
+      const another = joins.some(
+        ({ from, to }) => sent !== undefined && from < sent.at && to > sent.at && to <= at,
+      );
+      if (sent !== undefined && !another) answersTo.set(`${step.place.file}:${step.place.line}`, sent.verb);
     }
   }
   return { verbs, phases, openEnded, answersTo };
+}
+
+/** Ways forward that pass over steps: behind them another command may have been the last one. */
+function joinsOf({ steps }: Program): { from: number; to: number }[] {
+  return steps.flatMap((step, from) => {
+    if (step.op === 'jump') return [{ from, to: step.to }];
+    if (step.op === 'branch') return [{ from, to: step.otherwise }];
+    if (step.op === 'loop') return [{ from, to: step.exit }];
+    if (step.op === 'choose') return step.targets.map((to) => ({ from, to }));
+    return step.op === 'expect' ? step.alternatives.map(({ next }) => ({ from, to: next })) : [];
+  });
 }
 
 /** Keywords at the beginnings of lines in the fixed text of a send. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AUTH_MODES } from '../dialogue/auth.js';
 import { causeSchema, traceEventSchema } from '../dialogue/outcome.js';
+import { refusalSchema } from './refusals.js';
 
 /** A latency distribution in microseconds. */
 export const latencySchema = z.object({
@@ -55,6 +56,8 @@ export const loadErrorSchema = z.object({
   cause: causeSchema,
   /** Whether the mail or the protocol was damaged, rather than refused. */
   integrity: z.boolean(),
+  /** A refusal that has a name: not the server's weakness, but its rules or its plight. */
+  refusal: refusalSchema.optional(),
   count: z.number(),
   firstAtMs: z.number(),
   /** Transcript of the first session that met it. */
@@ -78,6 +81,17 @@ const modelTimes = {
   /** The run was to end after so many sessions. */
   count: z.number().optional(),
 };
+
+/** What refilling came to. */
+export const refillSchema = z.object({
+  delivered: z.number(),
+  failed: z.number(),
+  /** Not tried, since too many deliveries before had not ended. */
+  late: z.number(),
+  /** Why the first that failed did. */
+  error: z.string().optional(),
+});
+export type Refill = z.infer<typeof refillSchema>;
 
 /** The result document of `popspec load`. */
 export const loadResultSchema = z.object({
@@ -167,6 +181,8 @@ export const loadResultSchema = z.object({
   }),
   /** How much later than planned sessions were started; null in the closed model. */
   scheduleLag: latencySchema.nullable(),
+  /** Messages that were delivered while the run went on, so that mailboxes that are read empty fill again. */
+  refill: refillSchema.extend({ by: z.string(), perSecond: z.number() }).optional(),
   latencies: z.array(latencySchema),
   series: z.array(intervalSchema),
   integrity: z.object({ checks: z.number(), errors: z.number() }),

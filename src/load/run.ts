@@ -16,6 +16,8 @@ export interface LoadControl {
   readonly signal?: AbortSignal | undefined;
   /** Threads that make the load; 1 when left out, which is this one. */
   readonly workers?: number | undefined;
+  /** How mail is delivered, where the plan has a refill. */
+  readonly deliver?: string | undefined;
   /** When the run begins, as milliseconds since 1970; now when left out. */
   readonly startAt?: number | undefined;
   /** What was found wrong with the target beforehand: nothing is started, the result tells it. */
@@ -35,7 +37,11 @@ export async function runLoad(
   const { problem } = control;
   if (problem !== undefined)
     return documentOf({ plan, thresholds, measured: nothingMeasured(plan), problem });
-  return documentOf({ plan, thresholds, measured: await measure(wholePlan(plan, users), control) });
+  return documentOf({
+    plan,
+    thresholds,
+    measured: await measure(wholePlan(plan, users, control.deliver), control),
+  });
 }
 
 /** Throws LoadError for what cannot be run as asked; gives the thresholds of the plan. */

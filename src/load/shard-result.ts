@@ -4,7 +4,7 @@ import { Distribution, distributionSchema } from './distribution.js';
 import { KINDS_MAX, OTHER_TEXT, sortErrors } from './errors.js';
 import { vitalsSchema } from './health.js';
 import type { LoadPlan } from './plan.js';
-import { type LoadError, latencySchema, loadErrorSchema } from './result.js';
+import { type LoadError, latencySchema, loadErrorSchema, type Refill, refillSchema } from './result.js';
 import { INTERVAL_MS, seriesSchema, sumOfSeries } from './series.js';
 
 /** A latency of a shard: what it is of, and its distribution. */
@@ -30,6 +30,7 @@ export const shardResultSchema = z.object({
   /** How late sessions were started; without values in the closed model. */
   lag: distributionSchema,
   latencies: z.array(shardLatencySchema),
+  refill: refillSchema.optional(),
   series: seriesSchema,
   errors: z.array(loadErrorSchema),
   /** Whether any session was connected, and the text of the first greeting. */
@@ -88,6 +89,7 @@ export function mergeShards(shards: readonly ShardResult[]): ShardResult {
     peakConcurrent: sum(({ peakConcurrent }) => peakConcurrent),
     lag: Distribution.sumOf(shards.map(({ lag }) => lag)).toData(),
     latencies: sumOfLatencies(shards),
+    ...sumOfRefills(shards.flatMap(({ refill }) => refill ?? [])),
     series: sumOfSeries(shards.map(({ series }) => series)),
     errors: sumOfErrors(shards),
     connected: shards.some(({ connected }) => connected),
@@ -102,6 +104,20 @@ export function mergeShards(shards: readonly ShardResult[]): ShardResult {
 function whyOf(shards: readonly ShardResult[]): ShardResult['why'] {
   for (const why of ['lost', 'aborted'] as const) if (shards.some((shard) => shard.why === why)) return why;
   return shards.every(({ why }) => why === 'unreachable') ? 'unreachable' : 'over';
+}
+
+function sumOfRefills(refills: readonly Refill[]): { refill?: Refill } {
+  if (refills.length === 0) return {};
+  const sum = (figure: (refill: Refill) => number) => refills.reduce((total, one) => total + figure(one), 0);
+  const error = refills.find((refill) => refill.error !== undefined)?.error;
+  return {
+    refill: {
+      delivered: sum(({ delivered }) => delivered),
+      failed: sum(({ failed }) => failed),
+      late: sum(({ late }) => late),
+      ...(error === undefined ? {} : { error }),
+    },
+  };
 }
 
 function sumOfLatencies(shards: readonly ShardResult[]): ShardLatency[] {

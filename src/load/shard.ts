@@ -11,6 +11,7 @@ import { Measurement } from './measurement.js';
 import type { PlannedScenario, Shard } from './plan.js';
 import { programNames } from './program-names.js';
 import { Recorder } from './recorder.js';
+import { Refiller } from './refiller.js';
 import type { LoadError } from './result.js';
 import type { Slot } from './series.js';
 import type { ShardResult } from './shard-result.js';
@@ -99,10 +100,11 @@ async function play(
     shard,
     plan: common,
     scenarios,
-    pool: new LeasePool(shard.users, plan.auth, { capabilities: [...plan.capabilities] }),
+    pool: new LeasePool(shard.users, plan.auth, { capabilities: [...plan.capabilities] }, plan.loginDelayMs),
     onPlayed: () => finish('over'),
   });
 
+  const refiller = Refiller.of(shard);
   let measurement: Measurement | undefined;
   const measure = () => (measurement ??= new Measurement(recorder, health, nowMs()));
   const stopTicking = every(TICK_MS, warmupMs % TICK_MS, () => {
@@ -127,15 +129,20 @@ async function play(
   const abort = () => finish('aborted');
   signal?.addEventListener('abort', abort);
   if (signal?.aborted === true) abort();
-  else driver.begin();
+  else {
+    refiller?.begin();
+    driver.begin();
+  }
   await over;
 
   clearTimeout(warm);
   clearTimeout(end);
   driver.stop(why === 'over' && plan.count === undefined ? warmupMs + durationMs : nowMs());
   const measured = measure().end(nowMs());
+  const refilling = refiller?.end();
   await driver.drain(why === 'over' ? DRAIN_MS : DRAIN_EARLY_MS);
   stopTicking();
+  const refill = await refilling;
   signal?.removeEventListener('abort', abort);
   const series = measure().intervals(nowMs());
   const { connection, greeting, starved } = common.seen;
@@ -150,6 +157,7 @@ async function play(
     peakConcurrent: recorder.peakConcurrent,
     lag: recorder.lag.toData(),
     latencies: recorder.latencies(),
+    ...(refill === undefined ? {} : { refill }),
     series,
     errors: common.errors.list(),
     connected: connection,

@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { REFUSAL_HINTS } from '../load/refusals.js';
 import type { LoadResult } from '../load/result.js';
 import { printable, safeText } from './escape.js';
 import { count, microseconds, milliseconds, octets, percent, plural, significant } from './format.js';
@@ -57,6 +58,7 @@ function totalLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): stri
     ],
     ['data', octets(totals.octets), `${octets(rates.octets)}/s`, ''],
   ];
+  if (doc.refill !== undefined) rows.push(refillRow(doc.refill, doc.durationMs, chalk));
   if (totals.dropped > 0)
     rows.push(['dropped', count(totals.dropped), '', { text: 'no user or slot was free', paint: chalk.red }]);
   if (totals.cutOff > 0) rows.push(['cut off', count(totals.cutOff), '', 'still open when the run ended']);
@@ -71,6 +73,16 @@ function totalLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): stri
     ),
     ...alignRows(rows, 'lrrl'),
   ];
+}
+
+function refillRow(refill: NonNullable<LoadResult['refill']>, durationMs: number, chalk: ChalkInstance): Row {
+  const { delivered, failed, late, perSecond, error } = refill;
+  const rate = `${significant((delivered * 1000) / Math.max(1, durationMs))}/s`;
+  const asked = `delivered meanwhile, of ${significant(perSecond)}/s asked for`;
+  if (failed + late === 0) return ['refill', count(delivered), rate, asked];
+  const why = error === undefined ? '' : `: ${printable(error, 120)}`;
+  const text = `${asked}; ${count(failed)} failed, ${count(late)} too late${why}`;
+  return ['refill', count(delivered), rate, { text, paint: chalk.red }];
 }
 
 function latencyLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): string[] {
@@ -114,6 +126,8 @@ function errorLines(doc: LoadResult, chalk: ChalkInstance): string[] {
     const head = `  ${count(error.count).padStart(width)}  `;
     const text = `${error.integrity ? 'DAMAGE ' : ''}${printable(error.text, 240)}`;
     lines.push(...hang(head, text, WIDTH, error.integrity ? chalk.red : undefined));
+    if (error.refusal !== undefined)
+      lines.push(...hang(' '.repeat(head.length), REFUSAL_HINTS[error.refusal], WIDTH, chalk.dim));
   }
   if (sorted.length > ERRORS_SHOWN)
     lines.push(`  and ${plural(sorted.length - ERRORS_SHOWN, 'more kind')} of error`);

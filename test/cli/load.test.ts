@@ -175,3 +175,40 @@ describe('another server', () => {
     expectMessage(await popspec(args), 3, 'nonexistent.invalid', 'cannot be found');
   });
 });
+
+describe('models and mailboxes on the command line', () => {
+  test.concurrent('stages, a mix by weight and a seed: the same sessions in each run', async () => {
+    const args = ['--rate', '10..40:500ms,40:500ms', '--poisson', '--seed', '5'];
+    const mix = ['--scenario', 'check-and-go=1', '--scenario', `${calm}=3`];
+    const [one, other] = [await loaded([...args, ...mix]), await loaded([...args, ...mix])];
+    expect(one.seed).toBe(5);
+    expect(one.totals.planned).toBe(other.totals.planned);
+    const started = ({ mix: parts }: { mix: { id: string; started: number }[] }) =>
+      parts.map((part) => part.started);
+    expect(started(one as never)).toEqual(started(other as never));
+    expect(one.model).toMatchObject({
+      durationMs: 1000,
+      stages: [{ fromPerSecond: 10, toPerSecond: 40 }, {}],
+    });
+  });
+
+  test.concurrent('a count of sessions ends the run', async () => {
+    const { totals, model } = await loaded(['--sessions', '3', '--count', '7', '--ramp', '100ms']);
+    expect(totals.planned).toBe(7);
+    expect(model).toMatchObject({ count: 7, rampMs: 100 });
+  });
+
+  test.concurrent.each([
+    ['a rate that is none', ['--rate', 'fast'], '"fast" is no rate'],
+    ['a stage without a time', ['--rate', '10,20:5s'], 'stage 1: it has no time'],
+    ['stages and a duration', ['--rate', '10:5s', '--duration', '5s'], 'its own time beside a duration'],
+    ['a ramp in the open model', ['--rate', '10', '--ramp', '5s'], '--ramp is for the closed model'],
+    ['a weight that is none', ['--scenario', 'check-and-go=lots'], 'is no weight'],
+    ['a scenario twice', ['--scenario', 'check-and-go', 'load/check-and-go=2'], 'is given twice'],
+    ['a refill without a way', ['--refill', '5'], 'no way to deliver'],
+    ['a way without a refill', ['--deliver', 'maildir:/tmp/x'], 'no rate'],
+    ['a way that is unknown', ['--refill', '5', '--deliver', 'pigeon:x'], 'does not know "pigeon"'],
+  ])('%s: 2', async (_, args, words) => {
+    expectMessage(await popspec(['load', at, '--users', users, ...args]), 2, words);
+  });
+});

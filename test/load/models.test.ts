@@ -13,11 +13,7 @@ afterEach(() => server?.close());
 test('closed model with a ramp: sessions come one after the other', async () => {
   server = await serve(10);
   const model = { kind: 'closed', sessions: 10, rampMs: 1000, pacingMs: 60_000 } as const;
-  const {
-    totals,
-    series,
-    model: told,
-  } = await runTest(optionsFor(server.port, 10, { model, durationMs: 1500 }));
+  const { totals, model: told } = await runTest(optionsFor(server.port, 10, { model, durationMs: 1500 }));
   // One each 100 ms, and none again within the minute: ten sessions in all, never two in the same tenth.
   expect(totals).toMatchObject({ planned: 10, started: 10 });
   expect(told).toMatchObject({ rampMs: 1000, pacingMs: 60_000 });

@@ -76,14 +76,20 @@ export function planOf({
   onProgress: _1,
   signal: _2,
   problem: _3,
+  deliver: _4,
   ...plan
 }: TestRun): LoadPlan {
   return { ...plan, users: users.length, usersId: '', name: scenario, scenarios: scenarios ?? [scenario] };
 }
 
 export function runTest(run: TestRun): Promise<LoadResult> {
-  const { users, onProgress, signal, problem } = run;
-  return runLoad(planOf(run), users, { onProgress, signal, ...(problem === undefined ? {} : { problem }) });
+  const { users, onProgress, signal, problem, deliver } = run;
+  return runLoad(planOf(run), users, {
+    onProgress,
+    signal,
+    deliver,
+    ...(problem === undefined ? {} : { problem }),
+  });
 }
 
 /** A server that answers each line with `answer`; undefined is no answer. It greets with `greeting`. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadLibrary } from '../../src/dialogue/library.js';
-import type { LoadPlan } from '../../src/load/plan.js';
+import { type LoadPlan, wholePlan } from '../../src/load/plan.js';
 import { type LoadResult, loadResultSchema } from '../../src/load/result.js';
 import { runLoad } from '../../src/load/run.js';
 import { makeUsers } from '../../src/serve/users.js';
@@ -121,6 +121,38 @@ describe.skipIf(missing.get('dovecot') !== null)(title('dovecot'), () => {
     });
   });
 
+  test('two workers and a refill: every count is the one in its log, and nothing delivered is lost', async () => {
+    const before = await server.log();
+    const users = server.users.slice(200, 240);
+    const { measure } = (await import(
+      join(ROOT, 'dist/load/run.js')
+    )) as typeof import('../../src/load/run.js');
+    const refill = { perSecond: 60, by: 'maildir', files: [join(SUITES, 'mail/plain.eml')] };
+    const scenario = 'load/download-and-delete';
+    const plan = planOf(targetOf(server, 'none'), users, scenario, { durationMs: 4000 }, 10);
+    const {
+      totals,
+      refill: refilled,
+      workers,
+      errors,
+    } = await measure(wholePlan({ ...plan, refill }, users, server.deliver), { workers: 2 });
+    expect(errors).toEqual([]);
+    expect(workers.length).toBe(2);
+    const { logins, messages, deleted } = await dovecotLog(server, before.length, totals.completed);
+    expect({ logins, messages, deleted }).toEqual({
+      logins: totals.completed,
+      messages: totals.messages,
+      deleted: totals.deleted,
+    });
+    expect(refilled).toMatchObject({ failed: 0, late: 0 });
+    let left = 0;
+    for (const { name } of users) {
+      for (const folder of ['cur', 'new'])
+        left += (await readdir(join(server.directory, 'mail', name, folder))).length;
+    }
+    expect(totals.deleted + left).toBe(users.length * MAIL.length + (refilled?.delivered ?? 0));
+  });
+
   // Last: it empties the mailboxes.
   test('download and delete: every message is deleted once, and Dovecot agrees', async () => {
     const before = await server.log();
@@ -188,10 +220,20 @@ async function load(
   scenarioId: string,
   until: Pick<LoadPlan, 'durationMs' | 'count'>,
 ): Promise<LoadResult> {
+  return loadResultSchema.parse(await runLoad(planOf(target, users, scenarioId, until, users.length), users));
+}
+
+function planOf(
+  target: Target,
+  users: readonly ServerUser[],
+  scenarioId: string,
+  until: Pick<LoadPlan, 'durationMs' | 'count'>,
+  sessions: number,
+): LoadPlan {
   const scenario = library.scenarios.find(({ id }) => id === scenarioId);
   if (scenario === undefined) throw new Error(`no scenario ${scenarioId}`);
-  const { id, title, deletes, source } = scenario;
-  const plan: LoadPlan = {
+  const { id, title, deletes, source, thresholds } = scenario;
+  return {
     target,
     auth: 'user',
     capabilities: [],
@@ -200,15 +242,14 @@ async function load(
     users: users.length,
     usersId: '',
     seed: 1,
-    model: { kind: 'closed', sessions: users.length },
+    model: { kind: 'closed', sessions },
     ...until,
     warmupMs: 0,
     timeoutMs: 20_000,
-    allowDelete: scenario.deletes,
-    thresholds: scenario.thresholds,
+    allowDelete: deletes,
+    thresholds,
     version: '0.0.0',
   };
-  return loadResultSchema.parse(await runLoad(plan, users));
 }
 
 function expectHeld(result: LoadResult, sessions: number, commandsEach = COMMANDS): void {

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { REFUSAL_HINTS } from '../../load/refusals.js';
 import type { Latency, LoadResult } from '../../load/result.js';
 import { printable, safeText } from '../escape.js';
 import { count, microseconds, milliseconds, octets, percent, plural, significant } from '../format.js';
@@ -154,6 +155,7 @@ export function Errors({ doc }: { readonly doc: LoadResult }): VNode {
             <code>{printable(error.text, 400)}</code>
           </h3>
           <p class="sub">{`${causeWords(error.cause)}; first after ${milliseconds(error.firstAtMs)}`}</p>
+          {error.refusal !== undefined && <p>{REFUSAL_HINTS[error.refusal]}</p>}
           {error.transcript.length > 0 && (
             <details>
               <summary>Transcript of the first session that met it</summary>
@@ -208,6 +210,13 @@ export function Health({ doc }: { readonly doc: LoadResult }): VNode {
   );
 }
 
+function refillFigure({ refill }: LoadResult): [string, string, string][] {
+  if (refill === undefined) return [];
+  const { delivered, failed, late, perSecond } = refill;
+  const note = `${significant(perSecond)}/s asked for, ${count(failed)} failed, ${count(late)} too late`;
+  return [['messages delivered meanwhile', count(delivered), note]];
+}
+
 /** The figures that one looks for first. */
 export function Figures({ doc }: { readonly doc: LoadResult }): VNode {
   const { totals, rates, integrity } = doc;
@@ -231,6 +240,7 @@ export function Figures({ doc }: { readonly doc: LoadResult }): VNode {
       significant(rates.messages),
       `${count(totals.messages)} in all${totals.deleted > 0 ? `, ${count(totals.deleted)} deleted` : ''}`,
     ],
+    ...refillFigure(doc),
     ['data per second', octets(rates.octets), `${octets(totals.octets)} in all`],
   ];
   return (
