@@ -7,7 +7,7 @@ import type { PlannedScenario } from './plan.js';
 export interface ProgramNames {
   readonly verbs: ReadonlySet<string>;
   readonly phases: ReadonlySet<string>;
-  /** True when an expression makes a command: its verb is known only when it is sent. A secret is no command. */
+  /** True when an expression makes a command: its verb is known only when it is sent. */
   readonly openEnded: boolean;
   /** The command that the line at `file:line` answers to, where that is the same on every way to it; none for a greeting. */
   readonly answersTo: ReadonlyMap<string, string>;
@@ -30,15 +30,21 @@ export function programNames(program: Program): ProgramNames {
   const answersTo = new Map<string, string>();
   const lastSent = new Map<string, { verb: string; at: number }>();
   const joins = joinsOf(program);
+  const within: string[] = [];
   let openEnded = false;
   for (const [at, step] of program.steps.entries()) {
-    if (step.op === 'phase') phases.add(step.name);
+    if (step.op === 'phase') {
+      phases.add(step.name);
+      within.push(step.name);
+    }
+    if (step.op === 'phase-end') within.pop();
     if (step.op === 'connect') lastSent.delete(step.label);
     if (step.op === 'send') {
       const sent = verbsOf(step);
       for (const verb of sent) verbs.add(verb);
       const first = step.segments[0]?.bytes.pieces[0];
-      openEnded ||= first !== undefined && !isFixed(first) && !first.secret;
+      // What a SASL exchange sends is made, too, but no command.
+      openEnded ||= first !== undefined && !isFixed(first) && !within.includes('login');
       const last = sent.at(-1);
       if (last !== undefined) lastSent.set(step.label, { verb: last, at });
     }
