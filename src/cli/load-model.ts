@@ -1,4 +1,5 @@
 import type { LoadModel, LoadPlan } from '../load/plan.js';
+import { sessionsThatFit } from '../load/preflight.js';
 import { hasOwnTimes, parseStages } from '../load/stages.js';
 import { UsageError } from './exit-codes.js';
 import { durationMs, number, single } from './values.js';
@@ -70,7 +71,7 @@ export function modelOf(args: Readonly<Record<string, unknown>>): ModelWish {
     model: (users) => ({
       kind: 'open',
       stages,
-      maxSessions: most ?? users,
+      maxSessions: most ?? Math.max(1, Math.min(users, sessionsThatFit())),
       arrivals: args.poisson === true ? 'poisson' : 'uniform',
     }),
   };

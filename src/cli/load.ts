@@ -21,6 +21,7 @@ import { loginDelayOf, refillOf } from './load-mailboxes.js';
 import { modelOf } from './load-model.js';
 import { scenariosOf } from './load-scenarios.js';
 import { runPart, shardOf } from './load-shard.js';
+import { sourcesOf } from './load-sources.js';
 import { workersOf } from './load-workers.js';
 import { version } from './paths.js';
 import { reportRequests, writeReports } from './reports.js';
@@ -65,6 +66,7 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
   const timeoutMs = durationMs('timeout', args.timeout, TIMEOUT_MS);
   const auth = choice('auth', args.auth, AUTH_MODES) ?? 'user';
   const spec = targetOf(args);
+  const sources = await sourcesOf(args);
   if (spec.embedded && part !== undefined)
     throw new UsageError('--shard is given, and the embedded server', 'name a server that all shards reach');
   const { name, scenarios, thresholds, suites } = scenariosOf(args);
@@ -94,6 +96,7 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
       users: users.length,
       usersId: usersId(users),
       ...refill.plan,
+      ...sources,
     };
     // What cannot be run is refused before the server is looked at.
     checkedPlan(plan, users);

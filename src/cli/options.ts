@@ -53,7 +53,9 @@ export const LOAD_OPTIONS: Options = {
   ramp: value('closed model: the first sessions are spread over this time'),
   pacing: value('closed model: one session follows another at most so often, such as 5s'),
   rate: value('open model: session starts per second: 200, or stages as 50..500:60s,500:2m'),
-  'max-sessions': value('open model: no more sessions at a time (default: as many as users)'),
+  'max-sessions': value(
+    'open model: no more sessions at a time (default: as many as users and open files allow)',
+  ),
   poisson: flag('open model: random arrivals instead of even ones'),
   duration: value('how long (default 10s)'),
   count: value('ends after so many sessions, warm-up not counted'),
@@ -64,6 +66,9 @@ export const LOAD_OPTIONS: Options = {
   'login-delay': value('a user rests so long between two sessions (default: what CAPA announces)'),
   deliver: value('how mail gets in for --refill: smtp://…, lmtp://…, maildir:DIR, command:CMD'),
   refill: value('so many messages a second are delivered while the run goes on, to one user after the other'),
+  source: value('addresses of this machine that sessions come from, in turn: 127.0.0.2-127.0.0.9,…', {
+    group: 'Scale:',
+  }),
   workers: value('threads that make the load (default: what load and cores call for)', { group: 'Scale:' }),
   shard: value('i/n: only this part of the run, as one of n machines; popspec merge adds them up', {
     group: 'Scale:',

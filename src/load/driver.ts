@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Target } from '../wire/target.js';
 import { type Arrivals, poissonArrivals, uniformArrivals } from './arrivals.js';
 import type { Lease, LeasePool } from './leases.js';
 import { LoadSession, type PlayedScenario, type SessionEnd, type SessionPlan } from './load-session.js';
@@ -29,6 +30,8 @@ export class Driver {
   private readonly open = new Set<LoadSession>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly weights: readonly number[];
+  /** One for each source address. */
+  private readonly targets: readonly Target[];
   private readonly endMs: number;
   /** Sessions after the warm-up that are still to be planned. */
   private left: number;
@@ -41,6 +44,7 @@ export class Driver {
   constructor(private readonly options: DriverOptions) {
     const { plan } = options.shard;
     this.weights = plan.scenarios.map(({ weight }) => weight);
+    this.targets = (plan.sources ?? []).map((localAddress) => ({ ...plan.target, localAddress }));
     this.endMs = plan.warmupMs + plan.durationMs;
     this.left = plan.count === undefined ? Number.POSITIVE_INFINITY : shareOf(plan.count, options.shard);
   }
@@ -209,7 +213,8 @@ export class Driver {
     const random = randomOf(shard.plan.seed, number);
     const scenario = scenarios[scenarios.length === 1 ? 0 : chosen(this.weights, random())];
     if (scenario === undefined) throw new Error('a plan without a scenario');
-    const about = { lease, scenario, random, measured, plannedMs };
+    const target = this.targets[number % this.targets.length] ?? shard.plan.target;
+    const about = { lease, target, scenario, random, measured, plannedMs };
     const session = new LoadSession(plan, about, (ended, end) => {
       this.open.delete(ended);
       pool.giveBack(lease, this.nowMs);

@@ -12,7 +12,6 @@ import type { Recorder } from './recorder.js';
 
 /** What all sessions of a shard have in common. */
 export interface SessionPlan {
-  readonly target: Target;
   readonly timeoutMs: number;
   readonly allowDelete: boolean;
   readonly recorder: Recorder;
@@ -32,6 +31,7 @@ export interface PlayedScenario {
 /** What is of one session. */
 export interface SessionStart {
   readonly lease: Lease;
+  readonly target: Target;
   readonly scenario: PlayedScenario;
   readonly random: () => number;
   /** Whether it belongs to the figures. */
@@ -54,7 +54,8 @@ export type SessionEnd = 'completed' | 'failed' | 'damaged' | 'cut-off';
 
 /** Findings that are no trouble. */
 const REMARKS: ReadonlySet<Verdict> = new Set<Verdict>(['pass', 'info']);
-const STARVED = /\b(?:EMFILE|ENFILE|EADDRNOTAVAIL)\b/;
+/** EADDRINUSE: no port left of a source address that was asked for. */
+const STARVED = /\b(?:EMFILE|ENFILE|EADDRNOTAVAIL|EADDRINUSE)\b/;
 
 /** One session of a run: plays the dialogue as one user and reports what it sees to the recorder. */
 export class LoadSession implements SessionHooks {
@@ -75,8 +76,8 @@ export class LoadSession implements SessionHooks {
     private readonly about: SessionStart,
     private readonly onEnd: (session: LoadSession, end: SessionEnd) => void,
   ) {
-    const { target, timeoutMs, allowDelete } = plan;
-    const { lease, scenario, random, measured } = about;
+    const { timeoutMs, allowDelete } = plan;
+    const { lease, target, scenario, random, measured } = about;
     this.measured = measured;
     if (measured) scenario.counts.started++;
     this.session = new Session(

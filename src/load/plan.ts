@@ -72,6 +72,8 @@ export interface LoadPlan {
   /** How many there are, and the id of their names: whoever carries out a shard must know the same users. */
   readonly users: number;
   readonly usersId: string;
+  /** Addresses of this machine that sessions come from, in turn; the system's choice when left out. */
+  readonly sources?: readonly string[];
   /** A user rests so long between two sessions (RFC 2449 §6.5). */
   readonly loginDelayMs?: number;
   /** Messages delivered while the run goes on, to one user after the other. */
@@ -127,15 +129,16 @@ export function usersId(users: readonly LoadUser[]): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Two plans with the same id are the same plan. TLS files do not count: each machine has its own. */
+/** Two plans with the same id are the same plan. TLS files and source addresses do not count: each machine has its own. */
 export function planId(plan: LoadPlan): string {
   const scenarios = plan.scenarios.map(({ source, ...rest }) => ({
     ...rest,
     dialogue: source.dialogue.text,
   }));
   const { tlsOptions: _, ...target } = plan.target;
+  const { sources: _own, ...same } = plan;
   return createHash('sha256')
-    .update(JSON.stringify({ ...plan, target, scenarios }))
+    .update(JSON.stringify({ ...same, target, scenarios }))
     .digest('hex')
     .slice(0, 16);
 }

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { readOpenFilesLimit } from './health.js';
 import type { LoadPlan, LoadUser } from './plan.js';
 import { LoadError } from './problem.js';
@@ -29,6 +30,15 @@ export function preflight(plan: LoadPlan, users: readonly LoadUser[]): void {
     refuse('LOAD_USERS', `${users.length - names.size} users are named twice`, hint);
   }
   if (users.length === 0) refuse('LOAD_USERS', 'there are no users', 'name them with --users or --user');
+  const family = isIP(plan.target.address);
+  const stranger = plan.sources?.find((source) => family !== 0 && isIP(source) !== family);
+  if (stranger !== undefined) {
+    refuse(
+      'LOAD_PORTS',
+      `no connection can come from ${stranger} to ${plan.target.address}`,
+      `give addresses of IPv${family} with --source`,
+    );
+  }
   if (model.kind === 'open') {
     const { stages, maxSessions } = model;
     const rates = stages.flatMap(({ fromPerSecond, toPerSecond }) => [fromPerSecond, toPerSecond]);
@@ -54,13 +64,39 @@ export function preflight(plan: LoadPlan, users: readonly LoadUser[]): void {
       `give more users with --users, or at most --sessions ${users.length}`,
     );
   }
-  const limit = readOpenFilesLimit();
-  if (limit !== null && sessions + openFilesNow() + FILES_SPARE > limit) {
+  const most = sessionsThatFit();
+  if (sessions > most) {
     refuse(
       'LOAD_OPEN_FILES',
-      `${sessions} sessions at a time need more open files than the ${limit} that this process may have`,
-      `raise the limit: ulimit -n ${sessions + 1024}`,
+      `${sessions} sessions at a time need more open files than the ${readOpenFilesLimit()} that this process may have`,
+      `raise the limit: ulimit -n ${sessions + 1024}; or share the load with --shard`,
     );
+  }
+  const { sources = ['the system’s choice'] } = plan;
+  const ports = localPorts();
+  if (ports !== undefined && sessions > ports * sources.length) {
+    refuse(
+      'LOAD_PORTS',
+      `${sessions} sessions at a time need more local ports than the ${ports} that an address has for one target`,
+      `come from ${Math.ceil(sessions / ports)} addresses with --source, or widen net.ipv4.ip_local_port_range`,
+    );
+  }
+}
+
+/** How many sessions this process has open files for. */
+export function sessionsThatFit(): number {
+  const limit = readOpenFilesLimit();
+  return limit === null ? Number.POSITIVE_INFINITY : Math.max(0, limit - openFilesNow() - FILES_SPARE);
+}
+
+/** Local ports that the system gives out by itself; undefined where it does not tell. */
+function localPorts(): number | undefined {
+  try {
+    const range = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'latin1');
+    const [first = 0, last = 0] = range.trim().split(/\s+/).map(Number);
+    return last - first + 1;
+  } catch {
+    return undefined;
   }
 }
 

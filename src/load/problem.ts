@@ -4,7 +4,8 @@ export type LoadErrorCode =
   | 'LOAD_THRESHOLD'
   | 'LOAD_MODEL'
   | 'LOAD_DELETES'
-  | 'LOAD_OPEN_FILES';
+  | 'LOAD_OPEN_FILES'
+  | 'LOAD_PORTS';
 
 /** A load run that cannot begin as it was asked for; `hint` says what to do next. It is bad usage: exit code 2. */
 export class LoadError extends Error {

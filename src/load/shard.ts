@@ -79,7 +79,6 @@ async function play(
   const recorder = new Recorder();
   const health = new HealthMonitor();
   const common: SessionPlan = {
-    target: plan.target,
     timeoutMs: plan.timeoutMs,
     allowDelete: plan.allowDelete,
     recorder,

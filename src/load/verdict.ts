@@ -114,10 +114,10 @@ export function exitOf({
     return { code: 1, reason: 'mail or protocol was damaged: the integrity threshold is missed' };
   if (why === 'lost')
     return { code: 5, reason: `the run is incomplete: ${losses[0] ?? 'a part of it was lost'}` };
+  if (completed === 0) return { code: 5, reason: 'no session was completed: nothing was measured' };
   if (health.verdict === 'saturated') {
     return { code: 5, reason: `the generator was the bottleneck: ${health.reasons[0] ?? ''}` };
   }
-  if (completed === 0) return { code: 5, reason: 'no session was completed: nothing was measured' };
   if (missed > 0)
     return { code: 1, reason: missed === 1 ? 'a threshold is missed' : `${missed} thresholds are missed` };
   return { code: 0, reason: 'all thresholds are met' };

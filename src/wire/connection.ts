@@ -91,6 +91,7 @@ export class Connection {
       host: this.target.address,
       port: this.target.port,
       family: isIP(this.target.address),
+      ...(this.target.localAddress === undefined ? {} : { localAddress: this.target.localAddress }),
     });
   }
 

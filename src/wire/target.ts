@@ -16,6 +16,8 @@ export interface Target {
   readonly port: number;
   /** Numeric address that every connection uses, so that one name lookup serves the run. */
   readonly address: string;
+  /** Address of this machine that connections come from; the system's choice when left out. */
+  readonly localAddress?: string;
   readonly tls: TlsMode;
   readonly tlsOptions: TlsOptions;
 }

@@ -158,11 +158,6 @@ test('a worker that crashes makes the run incomplete; what it told and what the 
     code: 5,
     reason: expect.stringContaining('worker 2 was lost: out of luck'),
   });
-  console.log(
-    JSON.stringify(measured.latencies.map((l) => [l.name, l.measure, l.outcome, l.count])),
-    measured.totals,
-    JSON.stringify(measured.series.slots.map((s) => [s.slot, s.counts.completed, s.latency.length])),
-  );
   const other = measured.latencies.find(({ name }) => name === 'STAT')?.count ?? 0;
   expect(other).toBeGreaterThan(0);
   // STAT is known of the worker that is left, sessions of both.
