@@ -1,19 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadClauses } from '../../src/check/clauses.js';
 import type { CheckResult } from '../../src/check/result.js';
-import { type CheckOptions, runCheck } from '../../src/check/runner.js';
+import { runCheck } from '../../src/check/runner.js';
 import { selectCases } from '../../src/check/selection.js';
+import type { AuthMode } from '../../src/dialogue/auth.js';
 import { loadLibrary } from '../../src/dialogue/library.js';
 import { parseDelivery } from '../../src/wire/delivery.js';
+import type { TlsMode } from '../../src/wire/target.js';
 import { availableServers } from './available.js';
 import { START, TRAITS } from './start.js';
-import type { RealServer } from './types.js';
+import type { RealServer, ServerName } from './types.js';
 
 /**
  * The whole suite on real servers. What does not pass is committed in `verdicts/`, and each of these verdicts is
  * explained in docs/servers/. One that changes is either a fault of ours or a new version of the server: read
  * the transcript, then run with `-u`.
  */
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 /** Most of the time goes into waiting, for the answer to a wrong password or for a lock. */
 const ACCOUNTS = 12;
@@ -31,47 +35,94 @@ const suites = new URL('../../suites', import.meta.url).pathname;
 const library = loadLibrary(suites);
 const register = loadClauses(`${suites}/clauses`);
 
-for (const { name, missing } of availableServers()) {
-  describe.skipIf(missing !== null)(missing === null ? name : `${name} (skipped: ${missing})`, () => {
-    let server: RealServer;
-    let plain: CheckResult;
-    beforeAll(async () => {
-      server = await START[name]({ users: ACCOUNTS });
-      plain = await check(server, 'none', 'user');
-    });
-    afterAll(() => server?.stop());
+interface Run {
+  tls: TlsMode;
+  auth: AuthMode;
+  /** What is run; all cases when empty. */
+  only: readonly string[];
+}
 
+const PLAIN: Run = { tls: 'none', auth: 'user', only: [] };
+const AGAIN: Run = { ...PLAIN };
+
+/** The runs on one server, one after the other since they share its accounts. */
+class Runs {
+  readonly overTls: readonly Run[];
+  readonly byAuth: readonly Run[];
+  private readonly results = new Map<Run, Promise<CheckResult>>();
+  private ended: Promise<void> = Promise.resolve();
+
+  constructor(private readonly name: ServerName) {
+    this.overTls = TRAITS[name].tls.map((tls) => ({ ...PLAIN, tls }));
+    this.byAuth = TRAITS[name].auth.map((auth) => ({ ...PLAIN, auth, only: AFTER_LOGIN }));
+  }
+
+  begin(): void {
+    const started = START[this.name]({ users: ACCOUNTS });
+    let before: Promise<unknown> = started;
+    for (const run of [PLAIN, AGAIN, ...this.overTls, ...this.byAuth]) {
+      const result = before.then(async () => check(await started, run));
+      this.results.set(run, result);
+      before = result;
+    }
+    // A run that fails is told by the tests that wait for it.
+    this.ended = before.then(
+      async () => (await started).stop(),
+      async () => (await started.catch(() => undefined))?.stop(),
+    );
+  }
+
+  async result(run: Run): Promise<CheckResult> {
+    const result = await this.results.get(run);
+    if (result === undefined) throw new Error('the runs were not begun');
+    return result;
+  }
+
+  end(): Promise<void> {
+    return this.ended;
+  }
+}
+
+const servers = availableServers().map(({ name, missing }) => ({ name, missing, runs: new Runs(name) }));
+
+// The servers are tested side by side: the suite waits for answers more than it works.
+// biome-ignore lint/correctness/noEmptyPattern: vitest wants a pattern in front of the suite
+beforeAll(({}, { tasks }) => {
+  const wanted = (name: string): boolean => tasks.some((task) => task.name === name && task.mode === 'run');
+  for (const { name, missing, runs } of servers) if (missing === null && wanted(name)) runs.begin();
+});
+afterAll(() => Promise.all(servers.map(({ runs }) => runs.end())));
+
+for (const { name, missing, runs } of servers) {
+  describe.skipIf(missing !== null)(missing === null ? name : `${name} (skipped: ${missing})`, () => {
     test('in plain text: what does not pass is what is known', async () => {
-      expectWhole(plain);
-      await expect(notPassed(plain)).toMatchFileSnapshot(`verdicts/${name}.json`);
+      const result = await runs.result(PLAIN);
+      expectWhole(result);
+      await expect(notPassed(result)).toMatchFileSnapshot(`verdicts/${name}.json`);
     });
 
     test('a second run gives the same verdicts', async () => {
-      expect(notPassed(await check(server, 'none', 'user'))).toBe(notPassed(plain));
+      expect(notPassed(await runs.result(AGAIN))).toBe(notPassed(await runs.result(PLAIN)));
     });
 
-    test.each(TRAITS[name].tls)('over TLS (%s): what does not pass is what is known', async (tls) => {
-      const result = await check(server, tls, 'user');
+    test.each(runs.overTls)('over TLS ($tls): what does not pass is what is known', async (run) => {
+      const result = await runs.result(run);
       expectWhole(result);
-      await expect(notPassed(result)).toMatchFileSnapshot(`verdicts/${name}-${tls}.json`);
+      await expect(notPassed(result)).toMatchFileSnapshot(`verdicts/${name}-${run.tls}.json`);
     });
 
-    test.each(TRAITS[name].auth)('logged in with %s: the verdicts are those of USER', async (auth) => {
-      const result = await check(server, 'none', auth, AFTER_LOGIN);
+    test.each(runs.byAuth)('logged in with $auth: the verdicts are those of USER', async (run) => {
+      const result = await runs.result(run);
       expect(result.problem).toBeUndefined();
       const ran = new Set(result.cases.map(({ id }) => id));
+      const plain = await runs.result(PLAIN);
       const known = { ...plain, cases: plain.cases.filter(({ id }) => ran.has(id)) };
       expect(notPassed(result)).toBe(notPassed(known));
     });
   });
 }
 
-function check(
-  server: RealServer,
-  tls: 'none' | 'stls' | 'implicit',
-  auth: CheckOptions['auth'],
-  only: readonly string[] = [],
-): Promise<CheckResult> {
+function check(server: RealServer, { tls, auth, only }: Run): Promise<CheckResult> {
   return runCheck({
     target: {
       host: server.host,
