@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadClauses } from '../../src/check/clauses.js';
 import type { CheckResult } from '../../src/check/result.js';
@@ -30,6 +31,8 @@ const AFTER_LOGIN = [
   'rfc2449/capa',
   'rfc5034',
 ];
+
+const COUNTED = ['fail', 'warn', 'info', 'unsupported', 'blocked'];
 
 const suites = new URL('../../suites', import.meta.url).pathname;
 const library = loadLibrary(suites);
@@ -120,6 +123,31 @@ for (const { name, missing, runs } of servers) {
       expect(notPassed(result)).toBe(notPassed(known));
     });
   });
+}
+
+test('the figures in docs/servers are those of the verdicts', async () => {
+  const modes = servers.flatMap(({ name, runs }) => [PLAIN, ...runs.overTls].map(({ tls }) => ({ name, tls })));
+  await expect(overview(modes)).toMatchFileSnapshot('../../docs/servers/README.md');
+});
+
+/** docs/servers/README.md: how many cases did not pass, from the committed verdicts. */
+function overview(modes: readonly { name: ServerName; tls: TlsMode }[]): string {
+  const rows = modes.map(({ name, tls }) => {
+    const file = `verdicts/${name}${tls === 'none' ? '' : `-${tls}`}.json`;
+    const verdicts = Object.values<string>(JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')));
+    const counts = COUNTED.map((verdict) => verdicts.filter((one) => one === verdict).length);
+    return `| [${name}](${name}.md) | ${tls === 'none' ? 'plain text' : tls} | ${counts.join(' | ')} |\n`;
+  });
+  return `# The suite on real servers
+
+The whole suite, but the cases that take minutes, on the POP3 servers of Debian 12, as the tests start them ([setup.md](setup.md)). Each
+page has every deviation with its bytes, its clause and our reading. Cases that are not counted here pass.
+
+| server | mode | ${COUNTED.join(' | ')} |
+|---|---|${COUNTED.map(() => '---:|').join('')}
+${rows.join('')}
+This page is written by \`npx vitest run test/servers/conformance.test.ts -u\`, from test/servers/verdicts/.
+`;
 }
 
 function check(server: RealServer, { tls, auth, only }: Run): Promise<CheckResult> {
