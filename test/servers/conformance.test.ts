@@ -126,7 +126,9 @@ for (const { name, missing, runs } of servers) {
 }
 
 test('the figures in docs/servers are those of the verdicts', async () => {
-  const modes = servers.flatMap(({ name, runs }) => [PLAIN, ...runs.overTls].map(({ tls }) => ({ name, tls })));
+  const modes = servers.flatMap(({ name, runs }) =>
+    [PLAIN, ...runs.overTls].map(({ tls }) => ({ name, tls })),
+  );
   await expect(overview(modes)).toMatchFileSnapshot('../../docs/servers/README.md');
 });
 
