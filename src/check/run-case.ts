@@ -9,15 +9,16 @@ import { cutOffOf, type Hindrance, hindered, hindranceOf } from './hindrance.js'
 import type { Invariants } from './invariants.js';
 import { Blocked, type Mailbox } from './mailbox.js';
 import type { CaseResult } from './result.js';
-import { capped, needsConfirmation, restsOnTime, verdictOf } from './verdict.js';
+import { capped, mayBeLate, needsConfirmation, restsOnTime, verdictOf } from './verdict.js';
+import { waitsOf } from './waits.js';
 
 /** What the cases of one run share. */
 export interface CaseContext {
   readonly surroundings: Surroundings;
   readonly invariants: Invariants;
   readonly deliveryDescription: string | undefined;
-  /** Whether the server answers another connection promptly; asked when a verdict rests on silence. */
-  readonly alive: () => Promise<boolean>;
+  /** Whether the server answers another connection well within the time that was waited in vain. */
+  readonly alive: (waitedMs: number) => Promise<boolean>;
   /** The limit for an answer where an accusation rests on it, however much of the run's patience is spent. */
   readonly fullTimeoutMs: number;
   readonly cutOffs: CutOffControl;
@@ -82,10 +83,11 @@ export async function runCase(
   }
   const hindrance = hindranceIn(last, context);
   const excuse = hindrance?.reason ?? (await cutOffExcuse(last, one, mailboxes, context));
-  const judged = excuse === undefined ? last.findings : hindered(last.findings, excuse);
-  const findings = [...judged, ...(await doubts(last, one, mailboxes, context))].map((f) =>
-    capped(f, one.level),
-  );
+  const judged =
+    excuse === undefined
+      ? doubted(last.findings, await doubtOf(last, mailboxes, context))
+      : hindered(last.findings, excuse);
+  const findings = [...judged, ...cutShort(last, one)].map((finding) => capped(finding, one.level));
   const result = {
     ...base,
     verdict: verdictOf(findings),
@@ -224,37 +226,41 @@ function mailLost(one: Case, before: number, after: number): Finding {
   };
 }
 
-/** What makes a verdict unsafe: that the dialogue was cut off, or that silence was shared by other connections. */
-async function doubts(
+/** Why an accusation that rests on silence is not safe; undefined where it is, or where there is none. */
+async function doubtOf(
   last: Attempt,
-  one: Case,
   mailboxes: readonly Mailbox[],
-  context: CaseContext,
-): Promise<Finding[]> {
-  const added: Finding[] = [];
-  const place = `${one.place.file}:${one.place.line}`;
-  if (!last.finished && last.findings.length === 0) {
-    added.push({
+  { alive }: CaseContext,
+): Promise<string | undefined> {
+  if (!restsOnTime(last)) return undefined;
+  if (mayBeLate(last)) return 'It may be the late answer to what was asked before.';
+  const waitedMs = Math.min(...waitsOf(last).inVainMs, endingOf(last)?.waitedMs ?? Number.POSITIVE_INFINITY);
+  if (await alive(waitedMs)) return undefined;
+  for (const mailbox of mailboxes) mailbox.changed();
+  return 'The server was slow to answer other connections as well, so its silence proves nothing.';
+}
+
+function doubted(findings: readonly Finding[], doubt: string | undefined): readonly Finding[] {
+  if (doubt === undefined) return findings;
+  return findings.map((finding, index) =>
+    index === findings.length - 1
+      ? { ...finding, verdict: 'inconclusive', reason: `${finding.reason} ${doubt}` }
+      : finding,
+  );
+}
+
+/** What is told of a dialogue that came neither to its end nor to a finding. */
+function cutShort({ finished, findings }: Attempt, { place }: Case): Finding[] {
+  if (finished || findings.length > 0) return [];
+  return [
+    {
       verdict: 'inconclusive',
       reason: 'The dialogue was ended from outside, by the time limit of the case or an interruption.',
       cause: 'timeout',
-      place,
+      place: `${place.file}:${place.line}`,
       source: '',
       expected: [],
       actual: '',
-    });
-  }
-  if (restsOnTime(last) && !(await context.alive())) {
-    for (const mailbox of mailboxes) mailbox.changed();
-    added.push({
-      verdict: 'inconclusive',
-      reason: 'The server was slow to answer other connections as well, so its silence proves nothing.',
-      cause: 'timeout',
-      place,
-      source: '',
-      expected: [],
-      actual: '',
-    });
-  }
-  return added;
+    },
+  ];
 }

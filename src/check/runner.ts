@@ -146,7 +146,7 @@ async function runCases(
     surroundings,
     invariants,
     deliveryDescription: options.delivery?.description,
-    alive: async () => (await probe()) === 'answers',
+    alive: async (waitedMs) => (await probe(waitedMs)) === 'answers',
     fullTimeoutMs: options.timeoutMs,
     cutOffs: new CutOffControl(library, surroundings),
     rudeGreeting,
@@ -213,10 +213,10 @@ S: +OK
 /** How a server is found by a connection of its own. */
 type Life = 'answers' | 'turns away' | 'none';
 
-function livenessProbe(library: Library, surroundings: Surroundings): () => Promise<Life> {
+function livenessProbe(library: Library, surroundings: Surroundings): (waitedMs?: number) => Promise<Life> {
   const program = library.compile(ALIVE, '(alive)');
-  return async () => {
-    const timeoutMs = Math.max(500, surroundings.timeoutMs / 2);
+  return async (waitedMs = surroundings.timeoutMs) => {
+    const timeoutMs = Math.max(500, Math.min(waitedMs, surroundings.timeoutMs) / 2);
     const ending = endingOf(await attempt(program, { ...surroundings, timeoutMs }, [], {}, timeoutMs * 2));
     if (ending === undefined || ending.cause === 'reply') return 'answers';
     return ending.cause === 'close' || ending.cause === 'reset' ? 'turns away' : 'none';

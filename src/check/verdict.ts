@@ -43,15 +43,22 @@ export function needsConfirmation(result: Attempt): boolean {
   const ending = endingOf(result);
   if (ending === undefined) return !result.finished;
   if (ending.verdict === 'inconclusive' || ending.verdict === 'blocked') return true;
-  return ending.verdict === 'fail' && WAITED_FOR.has(ending.cause);
+  return ending.verdict === 'fail' && (WAITED_FOR.has(ending.cause) || restsOnTime(result));
 }
 
-/** Whether a verdict rests on the server having kept silent too long. */
+/** Whether an accusation rests on the server having kept silent too long, at its end or before what is said to be wrong. */
 export function restsOnTime(result: Attempt): boolean {
   const ending = endingOf(result);
-  return (
-    ending !== undefined &&
-    ending.verdict === 'fail' &&
-    (ending.cause === 'timeout' || ending.cause === 'silence')
-  );
+  if (ending?.verdict !== 'fail') return false;
+  return ending.cause === 'timeout' || ending.cause === 'silence' || hasTimeout(result);
 }
+
+/** Whether the answer that does not fit may be the late one to a command whose answer was waited for in vain. */
+export function mayBeLate(result: Attempt): boolean {
+  const ending = endingOf(result);
+  if (ending?.cause !== 'reply' || !hasTimeout(result)) return false;
+  const status = /^\S*/.exec(ending.actual)?.[0] ?? '';
+  return !ending.source.includes(`S: ${status}`);
+}
+
+const hasTimeout = ({ transcript }: Attempt): boolean => transcript.some(({ kind }) => kind === 'timeout');

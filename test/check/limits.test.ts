@@ -126,6 +126,15 @@ it('a server that never answers LIST: the run comes to its end, and what does no
   expect(ids('pass')).toContain('rfc1939/stat/drop-listing');
 });
 
+it('a server about as slow as the limit for an answer is not accused of anything', async () => {
+  const users = makeUsers(4, { messages: MAIL });
+  server = await startServer({ users, limits: { replyDelayMs: 60 } });
+  const only = ['rfc1939/commands', 'rfc1939/quit', 'rfc1939/greeting', 'rfc1939/multi-line', 'rfc1939/retr'];
+  const result = await run(server, users, only, { timeoutMs: 66 });
+  const accused = result.cases.filter(({ verdict }) => ['fail', 'warn', 'error'].includes(verdict));
+  expect(accused.map(({ id, findings }) => `${id}: ${findings.at(-1)?.reason}`)).toEqual([]);
+});
+
 it('a server that goes away and comes back: every case comes to its verdict', async () => {
   const { blocked, result } = await check({ away: { atConnection: 30, forMs: 1500 } });
   expect(blocked).toEqual([]);

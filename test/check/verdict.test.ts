@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Attempt } from '../../src/check/attempt.js';
 import { announces } from '../../src/check/run-case.js';
-import { capped, needsConfirmation, restsOnTime, verdictOf } from '../../src/check/verdict.js';
+import { capped, mayBeLate, needsConfirmation, restsOnTime, verdictOf } from '../../src/check/verdict.js';
 import { type Finding, worstVerdict } from '../../src/dialogue/outcome.js';
 
 const finding = (verdict: Finding['verdict'], cause: Finding['cause'] = 'reply'): Finding => ({
@@ -52,6 +52,20 @@ describe('verdicts', () => {
     expect(needsConfirmation(attempt(false, finding('blocked', 'reply')))).toBe(true);
     expect(needsConfirmation(attempt(false, finding('unsupported', 'statement')))).toBe(false);
     expect(needsConfirmation(attempt(false))).toBe(true);
+  });
+
+  it('behind a wait in vain rest on it, and an answer that fits nothing may be the late one', () => {
+    const waited = (ending: Finding): Attempt => ({
+      ...attempt(false, ending),
+      transcript: [{ atUs: 0, connection: 'A', kind: 'timeout', text: '' }],
+    });
+    const late = finding('fail');
+    const meant = { ...late, source: 'S: -ERR => fail "out of step"' };
+    expect([late, meant].map((one) => restsOnTime(waited(one)))).toEqual([true, true]);
+    expect([late, meant].map((one) => needsConfirmation(waited(one)))).toEqual([true, true]);
+    expect([late, meant].map((one) => mayBeLate(waited(one)))).toEqual([true, false]);
+    expect(mayBeLate(attempt(false, late))).toBe(false);
+    expect(restsOnTime(waited(finding('warn')))).toBe(false);
   });
 
   it('that rest on silence are told apart', () => {
