@@ -160,6 +160,12 @@ function notRunnable(
   if (needs.deletion === true && !surroundings.allowDelete) {
     return ['blocked', 'deletes mail, and --allow-delete is not given'];
   }
+  if (needs.exposure === true && surroundings.target.tls !== 'none' && !surroundings.allowDelete) {
+    return [
+      'blocked',
+      'sends the password in clear, and --allow-delete does not say that it is that of a test account',
+    ];
+  }
   if (needs.delivery === true && deliveryDescription === undefined) {
     return ['blocked', 'needs mail to arrive in the middle of a session: give --deliver'];
   }

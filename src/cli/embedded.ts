@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from '../check/attempt.js';
 import type { Library } from '../dialogue/library.js';
-import { type RunningServer, startServer } from '../serve/server.js';
+import { type Limits, type RunningServer, startServer } from '../serve/server.js';
 import { makeUsers } from '../serve/users.js';
 import type { Delivery } from '../wire/delivery.js';
 import type { Target, TlsMode } from '../wire/target.js';
@@ -31,6 +31,7 @@ export async function startEmbedded(
   suites: string,
   tls: TlsMode,
   faults: readonly string[] = [],
+  limits: Limits = {},
 ): Promise<EmbeddedTarget> {
   const messages = fixtureNames(suites).map((name) => library.fixture(name));
   // Names alike in more than 32 characters and a password each, so that a server that mixes up its users is found out.
@@ -40,7 +41,7 @@ export async function startEmbedded(
     token: `token.of-account_${index + 1}~`,
   }));
   for (const odd of ODD_ACCOUNTS) accounts.push({ ...odd, messages });
-  const server = await startServer({ users: accounts, faults });
+  const server = await startServer({ users: accounts, faults, limits });
   return {
     server,
     target: embeddedTarget(server, tls),
@@ -59,8 +60,11 @@ export function embeddedTarget(
   server: { host: string; port: number; tlsPort: number | null; certificate: string },
   tls: TlsMode,
 ): Target {
-  const port = tls === 'implicit' ? (server.tlsPort ?? server.port) : server.port;
-  return { host: server.host, address: server.host, port, tls, tlsOptions: { ca: server.certificate } };
+  const { host, certificate } = server;
+  const plain = { port: server.port, ...(server.tlsPort === null ? {} : { otherPort: server.tlsPort }) };
+  const secure = { port: server.tlsPort ?? server.port, otherPort: server.port };
+  const ports = tls === 'implicit' ? secure : plain;
+  return { host, address: host, ...ports, tls, tlsOptions: { ca: certificate } };
 }
 
 export function fixtureNames(suites: string): string[] {

@@ -23,6 +23,9 @@ const TARGET: Options = {
   password: value('password (others on this machine can see it)', { group: 'Account:' }),
   users: value('CSV file of accounts: user,password', { group: 'Account:' }),
   ca: value('PEM file of the authorities to trust', { group: 'TLS:' }),
+  'other-port': value('where the same server speaks TLS from the start, or in clear if the target does', {
+    group: 'TLS:',
+  }),
   sni: value('server name to ask for and to verify', { group: 'TLS:' }),
   insecure: flag('go on when the certificate does not verify'),
   timeout: value('limit for each answer (default 20s)'),
@@ -99,6 +102,7 @@ export const SERVE_OPTIONS: Options = {
   'login-penalty': limit('a wrong password is refused so late, each further one twice as late'),
   'apop-only': { ...flag('no USER, PASS and AUTH'), group: 'Limits:' },
   'without-stls': { ...flag('no STLS'), group: 'Limits:' },
+  'require-tls': { ...flag('no login in clear'), group: 'Limits:' },
   'reply-delay': limit('every answer comes so late'),
   mute: { ...values('commands that get no answer'), group: 'Limits:' },
   'away-at': limit('the server goes away at this many connections, once'),

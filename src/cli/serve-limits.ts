@@ -23,6 +23,7 @@ export function limitsOf(args: Readonly<Record<string, unknown>>): Limits {
     loginPenaltyMs: duration('login-penalty'),
     apopOnly: args['apop-only'] === true,
     noStls: args['without-stls'] === true,
+    requireTls: args['require-tls'] === true,
     replyDelayMs: duration('reply-delay'),
     mute: several(args.mute),
     away: atConnection === undefined || forMs === undefined ? undefined : { atConnection, forMs },

@@ -4,13 +4,14 @@ import { isIP } from 'node:net';
 import type { Problem } from '../check/result.js';
 import type { Target, TlsMode, TlsOptions } from '../wire/target.js';
 import { UsageError } from './exit-codes.js';
-import { choice, single } from './values.js';
+import { choice, number, single } from './values.js';
 
 /** What the command line says about where to connect; the name is not looked up yet. */
 export interface TargetSpec {
   readonly embedded: boolean;
   readonly host: string;
   readonly port: number;
+  readonly otherPort: number | undefined;
   readonly tls: TlsMode;
   readonly tlsOptions: TlsOptions;
   /** User and password of the URL; a password there can be seen by others. */
@@ -24,7 +25,7 @@ const URL_HINT = 'write pop3://user@host:110, pop3s://host:995, host:port, or em
 /** Options that mean nothing to the embedded server: who gives them has another one in mind. */
 const OF_A_SERVER = [
   ...['user', 'users', 'user-pattern', 'password', 'password-env', 'password-file'],
-  ...['deliver', 'ca', 'sni', 'insecure'],
+  ...['deliver', 'ca', 'sni', 'insecure', 'other-port'],
 ];
 
 /** The target of a command line; without one it is the embedded server. Throws UsageError. */
@@ -52,6 +53,7 @@ function parseTarget(text: string, options: Readonly<Record<string, unknown>>): 
       embedded: true,
       host: '',
       port: 0,
+      otherPort: undefined,
       tls: mode ?? 'none',
       tlsOptions,
       user: undefined,
@@ -69,6 +71,7 @@ function parseTarget(text: string, options: Readonly<Record<string, unknown>>): 
     embedded: false,
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? PORTS[tls] : Number(url.port),
+    otherPort: number('other-port', options['other-port'], { least: 1, most: 65_535, integer: true }),
     tls,
     tlsOptions,
     user: user === '' ? undefined : user,
@@ -126,15 +129,16 @@ function readCertificates(file: string): string {
 
 /** Looks the host's name up, once for the run. */
 export async function resolveTarget(spec: TargetSpec): Promise<{ target: Target; problem?: Problem }> {
-  const { host, port, tls, tlsOptions } = spec;
-  if (isIP(host) !== 0) return { target: { host, port, tls, tlsOptions, address: host } };
+  const { host, port, otherPort, tls, tlsOptions } = spec;
+  const where = { host, port, tls, tlsOptions, ...(otherPort === undefined ? {} : { otherPort }) };
+  if (isIP(host) !== 0) return { target: { ...where, address: host } };
   try {
     const { address } = await lookup(host, { verbatim: false });
-    return { target: { host, port, tls, tlsOptions, address } };
+    return { target: { ...where, address } };
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     return {
-      target: { host, port, tls, tlsOptions, address: '' },
+      target: { ...where, address: '' },
       problem: {
         code: 'UNKNOWN_HOST',
         message: `the host ${host} cannot be found (${code})`,

@@ -90,13 +90,18 @@ type ActionStatement = Extract<Statement, { kind: 'action' }>;
 export function actionStep(s: ActionStatement, label: string, watched: boolean): NewStep {
   const at = { place: s.place, source: s.source, label };
   if (s.action === 'tls') return { ...at, op: 'tls', options: handshakeOptions(s.options, s.place), watched };
-  onlyKnown(s.options, s.action === 'connect' ? ['tls'] : [], `C ${s.action}`, s.place);
+  onlyKnown(s.options, s.action === 'connect' ? ['tls', 'port'] : [], `C ${s.action}`, s.place);
   if (s.action !== 'connect') return { ...at, op: 'hang-up', how: s.action };
-  const tls = s.options.get('tls') ?? 'target';
+  const port = s.options.get('port') ?? 'target';
+  if (port !== 'target' && port !== 'plain' && port !== 'tls') {
+    throw new SuiteError(`port=${port} is not known`, s.place, 'port=plain or port=tls');
+  }
+  const usual = { target: 'target', plain: 'none', tls: 'implicit' }[port];
+  const tls = s.options.get('tls') ?? usual;
   if (tls !== 'target' && tls !== 'none' && tls !== 'implicit') {
     throw new SuiteError(`tls=${tls} is not known`, s.place, 'tls=none or tls=implicit');
   }
-  return { ...at, op: 'connect', tls, watched };
+  return { ...at, op: 'connect', tls, port, watched };
 }
 
 /** Whether `next` is an expectation about the handshake that `statement` begins. */

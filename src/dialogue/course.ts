@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Redactor } from '../wire/redactor.js';
+import { portsOf } from '../wire/target.js';
 import { Trace } from '../wire/trace.js';
 import { Deadline } from './deadline.js';
 import type { Observation } from './evidence.js';
@@ -63,8 +64,17 @@ export class Course {
     this.redactor = new Redactor(options.secrets);
     this.trace = new Trace(this.redactor);
     this.timeoutMs = options.timeoutMs;
-    const { host, port, tls } = options.target;
-    const always = { host, port: BigInt(port), tls_mode: tls, ...NO_CONNECTION };
+    const { host, port, tls, tlsOptions } = options.target;
+    const ports = portsOf(options.target);
+    const always = {
+      host,
+      port: BigInt(port),
+      plain_port: BigInt(ports.plain ?? 0),
+      tls_port: BigInt(ports.tls ?? 0),
+      tls_mode: tls,
+      insecure: tlsOptions.insecure === true,
+      ...NO_CONNECTION,
+    };
     this.scope = Object.defineProperty({ ...always, ...options.variables }, 'elapsed', {
       get: () => (performance.now() - this.startedMs) / 1000,
     });

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import { Connection, type ConnectionListener } from '../wire/connection.js';
+import { portsOf } from '../wire/target.js';
 import type { HandshakeOptions } from '../wire/tls.js';
 import type { Course, Progress, Wait } from './course.js';
 import type { FlowStep } from './flow.js';
@@ -175,7 +176,10 @@ function assert(step: StepOf<'assert'>, course: Course): Progress {
 
 function connect(step: StepOf<'connect'>, course: Course, listener: ConnectionListener): Progress {
   const { target } = course.options;
-  const peer = course.peers.put(new Connection(step.label, target, listener, course.trace));
+  const port = step.port === 'target' ? target.port : portsOf(target)[step.port];
+  if (port === undefined)
+    return course.failed('statement', `the ${step.port} port of the server is not known`);
+  const peer = course.peers.put(new Connection(step.label, { ...target, port }, listener, course.trace));
   const tls = step.tls === 'implicit' || (step.tls === 'target' && target.tls === 'implicit');
   const implicit = tls ? (step.watched ? 'watched' : 'unwatched') : undefined;
   course.wait = { on: 'connect', peer, sinceMs: performance.now(), implicit };

@@ -66,6 +66,7 @@ export type Step = At &
         readonly op: 'connect';
         readonly label: string;
         readonly tls: 'target' | 'none' | 'implicit';
+        readonly port: 'target' | 'plain' | 'tls';
         /** The dialogue has an expectation of its own about the handshake, which may see a line in clear. */
         readonly watched: boolean;
       }

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { BodyReader, type Terminator } from '../pop3/body.js';
 import { parseReply } from '../pop3/reply.js';
 import type { Line } from '../wire/input.js';
+import { ALERT_RECORD_OCTETS, alertOctets } from '../wire/tls.js';
 import type { Trace } from '../wire/trace.js';
 import { matchBody, matchEvent, matchLine } from './answers.js';
 import { formatDuration } from './duration.js';
@@ -153,7 +154,7 @@ export class Reading implements Awaited {
     const { step, peer } = this;
     const { scope, hooks } = this.context;
     peer.connection.traceReceived(bytes.subarray(start, end + (crlf ? 2 : 1)));
-    const reply = parseReply(bytes, start, end, crlf);
+    const reply = parseReply(bytes, start + alertIn(bytes, start, end), end, crlf);
     const pending = peer.pending.shift();
     const sentMs = pending?.sentMs ?? this.sinceMs;
     const value = new ReplyValue(reply, (performance.now() - sentMs) / 1000, pending?.verb ?? '');
@@ -228,10 +229,10 @@ export class Reading implements Awaited {
     this.traceUnfinished(rest);
     if (end === undefined || end.cause === 'ours')
       return this.missed('statement', 'this side had ended the connection');
+    const alone = rest.length === 0 || alertIn(rest, 0, rest.length) === rest.length;
     const begun = this.body.octetsRead > 0 ? `${this.body.octetsRead} octets` : rest.toString('latin1');
     const partial = begun === '' ? '' : `${begun} (unfinished), then `;
-    const event =
-      rest.length === 0 && (end.cause === 'close' || end.cause === 'reset') ? end.cause : undefined;
+    const event = alone && (end.cause === 'close' || end.cause === 'reset') ? end.cause : undefined;
     const alternative = event === undefined ? undefined : matchEvent(step, event);
     // A connection that ends before the greeting is turned away, for a reason that it does not tell.
     const cause =
@@ -251,4 +252,9 @@ export class Reading implements Awaited {
   private needsOctets({ match }: Alternative): boolean {
     return match.on === 'rows' || (match.on === 'payload' && this.context.program.kept.has(match.name));
   }
+}
+
+/** What answers octets that are no handshake may have an alert in front of it. */
+function alertIn(bytes: Buffer, start: number, end: number): number {
+  return end - start < ALERT_RECORD_OCTETS ? 0 : alertOctets(bytes, start);
 }

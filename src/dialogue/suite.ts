@@ -23,6 +23,7 @@ const needsSchema = z.strictObject({
   account: z.enum(['utf8', 'spaces']).optional(),
   delivery: z.literal(true).optional(),
   deletion: z.literal(true).optional(),
+  exposure: z.literal(true).optional(),
   capability: z.array(line).optional(),
 });
 export type Needs = z.infer<typeof needsSchema>;

@@ -4,6 +4,7 @@ import type { Language } from './languages.js';
 import type { Maildrop, StoredMessage } from './maildrop.js';
 import type { SaslBehaviour } from './sasl/behaviour.js';
 import type { Ending, Session } from './session.js';
+import type { TlsSettings } from './tls.js';
 
 /** Verbs that name a message, as far as a refusal can differ between them. */
 export type MessageVerb = 'LIST' | 'UIDL' | 'RETR' | 'TOP' | 'DELE';
@@ -105,10 +106,24 @@ export interface Behaviour {
   /** The connection is gone, however it ended. */
   ended(s: Session): void;
 
+  /** How TLS is spoken; read when the server starts. */
+  tls: TlsSettings;
+  /** A connection to the TLS port has been accepted: decides between the handshake and a session in clear. */
+  acceptTls(socket: Socket, handshake: () => void, serveInClear: () => void): void;
+  /** Ends a connection behind its last reply; `ended` is called when the end has been sent. */
+  endConnection(socket: Socket, ended: () => void): void;
   /** What is kept of the clear-text input received behind STLS. */
-  inputAfterStls(rest: Buffer): Buffer;
-  /** Decides, STLS being answered, between the handshake and going on in clear with `chunk`. */
-  beforeHandshake(socket: Socket, handshake: () => void, stayInClear: (chunk: Buffer) => void): void;
+  inputAfterStls(s: Session, rest: Buffer): Buffer;
+  /**
+   * Decides, STLS being answered, between the handshake and going on in clear with `chunk`. What is given to
+   * `handshake` is worked on under TLS.
+   */
+  beforeHandshake(
+    s: Session,
+    socket: Socket,
+    handshake: (injected?: Buffer) => void,
+    stayInClear: (chunk: Buffer) => void,
+  ): void;
   /** TLS is up after STLS. */
   secured(s: Session): void;
 }

@@ -6,6 +6,7 @@ import { cleanLogin } from './login.js';
 import { removeFrom } from './maildrop.js';
 import { cleanSasl } from './sasl/clean.js';
 import { err, markedMessages, ok, type Session } from './session.js';
+import { CLEAN_TLS } from './tls.js';
 import { cleanUtf8 } from './utf8.js';
 import { cleanViews } from './views.js';
 
@@ -61,9 +62,13 @@ export function cleanBehaviour(minimal: boolean): Behaviour {
     abandoned: () => undefined,
     ended: () => undefined,
 
+    tls: { ...CLEAN_TLS },
+    acceptTls: (_socket, handshake) => handshake(),
+    // In TLS this sends the close alert first (RFC 8314 §3.4).
+    endConnection: (socket, ended) => socket.end(ended),
     // Whatever was sent or learnt in clear may come from an attacker (RFC 2595 §4).
     inputAfterStls: () => NOTHING,
-    beforeHandshake: (_socket, handshake) => handshake(),
+    beforeHandshake: (_s, _socket, handshake) => handshake(),
     secured(s) {
       s.name = null;
       s.language = ENGLISH;

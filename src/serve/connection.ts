@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { COMMAND_LINE_MAX } from '../pop3/limits.js';
 import { channelBinding } from '../wire/channel-binding.js';
 import type { Behaviour } from './behaviour.js';
 import { cutLine } from './lines.js';
 import type { Maildrop } from './maildrop.js';
 import { type Ending, err, makeSession, type Port, type ServerCounters } from './session.js';
+import { shakeHands, type TlsCore } from './tls.js';
 
 /** A SASL response may be far longer than a command; 12288 octets is what RFC 4954 §4 settles on. */
 const SASL_LINE_MAX = 12_288;
@@ -13,8 +14,6 @@ const SASL_LINE_MAX = 12_288;
 const OUTPUT_MAX = 256 * 1024;
 /** Text of short replies is gathered up to this length before it is handed to the socket. */
 const GATHER_MAX = 16 * 1024;
-/** A TLS handshake may take this long (Node's own default for TLS servers). */
-const HANDSHAKE_TIMEOUT_MS = 120_000;
 /** After our FIN the peer has this long to close its side; closing at once could reset the last reply away. */
 const LINGER_MS = 2_000;
 const NOTHING = Buffer.alloc(0);
@@ -24,7 +23,7 @@ export interface ServerCore {
   readonly behaviour: Behaviour;
   readonly drops: ReadonlyMap<string, Maildrop>;
   readonly counters: ServerCounters;
-  readonly secureContext: SecureContext;
+  readonly tls: TlsCore;
   readonly autologoutMs: number;
   /** Every answer comes so late. */
   readonly replyDelayMs: number;
@@ -217,7 +216,7 @@ export function serveConnection(accepted: Socket, secure: boolean, core: ServerC
 
   function close(): void {
     input = NOTHING;
-    if (!socket.destroyed) socket.end(() => socket.setTimeout(LINGER_MS));
+    if (!socket.destroyed) behaviour.endConnection(socket, () => socket.setTimeout(LINGER_MS));
     socket.resume();
   }
 
@@ -259,18 +258,24 @@ export function serveConnection(accepted: Socket, secure: boolean, core: ServerC
 
   function secureConnection(): void {
     const clear = socket;
-    input = behaviour.inputAfterStls(input);
+    input = behaviour.inputAfterStls(s, input);
     stopListening();
     clear.pause();
     // The handshake begins only when the answer to STLS has left.
-    clear.write('', () => behaviour.beforeHandshake(clear, () => shakeHands(clear), stayInClear));
+    clear.write('', () => behaviour.beforeHandshake(s, clear, handshake, stayInClear));
+
+    function handshake(injected?: Buffer): void {
+      if (injected !== undefined) input = Buffer.concat([input, injected]);
+      secureFrom(clear);
+    }
   }
 
-  function shakeHands(clear: Socket): void {
+  function secureFrom(clear: Socket): void {
     if (clear.destroyed) return;
-    const tls = new TLSSocket(clear, { isServer: true, secureContext: core.secureContext });
+    const tls = shakeHands(clear, core.tls);
+    const timeoutMs = tls.timeout ?? 0;
     attach(tls);
-    tls.setTimeout(HANDSHAKE_TIMEOUT_MS);
+    tls.setTimeout(timeoutMs);
     tls.once('secure', () => {
       tls.setTimeout(core.autologoutMs);
       securing = false;

@@ -1,5 +1,6 @@
 import type { Behaviour } from './behaviour.js';
 import { ServeError } from './errors.js';
+import { requireTls } from './require-tls.js';
 import type { Session } from './session.js';
 
 /**
@@ -20,6 +21,8 @@ export interface Limits {
   /** No USER, PASS and AUTH, and none of them announced. */
   apopOnly?: boolean;
   noStls?: boolean;
+  /** Clear-text logins are refused until TLS is active, and none is announced (RFC 2595 §2.3). */
+  requireTls?: boolean;
   /** Greeting and replies come so late, each. */
   replyDelayMs?: number;
   /** Commands that are never answered. */
@@ -37,6 +40,7 @@ const PENALTY_MAX_MS = 15_000;
 export function applyLimits(behaviour: Behaviour, limits: Limits): void {
   if (limits.apopOnly === true) leaveOnlyApop(behaviour);
   if (limits.noStls === true) leaveOut(behaviour, ['STLS'], /^STLS$/);
+  if (limits.requireTls === true) requireTls(behaviour);
   if (limits.badCommands !== undefined) cutOffAtBadCommands(behaviour, limits.badCommands);
   if (limits.failedLogins !== undefined) cutOffAtFailedLogins(behaviour, limits.failedLogins);
   if (limits.loginPenaltyMs !== undefined) penalise(behaviour, limits.loginPenaltyMs);

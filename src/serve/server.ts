@@ -1,9 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { nearMatches } from '../near-matches.js';
 import { saslprep } from '../pop3/saslprep.js';
 import type { Behaviour } from './behaviour.js';
-import { defaultCertificate } from './certificate.js';
+import { certificateOf } from './certificate.js';
 import { cleanBehaviour } from './clean.js';
 import { type ServerCore, serveConnection } from './connection.js';
 import { ServeError } from './errors.js';
@@ -12,6 +11,7 @@ import { Gate } from './gate.js';
 import { applyLimits, type Limits } from './limits.js';
 import { deliverTo, type Maildrop, makeMaildrop, replaceMail, type StoredMessage } from './maildrop.js';
 import type { ServerCounters } from './session.js';
+import { shakeHands, tlsCore } from './tls.js';
 
 export interface ServerOptions {
   /** Default 127.0.0.1. */
@@ -46,7 +46,7 @@ export interface RunningServer {
   readonly host: string;
   readonly port: number;
   readonly tlsPort: number | null;
-  /** PEM. */
+  /** PEM; what a client has to trust. */
   readonly certificate: string;
   /** Live: read it when it is needed. */
   readonly counters: Readonly<ServerCounters>;
@@ -77,7 +77,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { host = DEFAULT_HOST, port = 0, tlsPort = 0, users = [], limits = {} } = options;
   const behaviour = behaviourWith(options.faults ?? [], options.minimal ?? false);
   applyLimits(behaviour, limits);
-  const tls = options.tls ?? (await defaultCertificate());
+  const tls = options.tls ?? (await certificateOf(behaviour.tls.certificate));
   const drops = new Map<string, Maildrop>();
   for (const { name, password, token = password, messages = [] } of users) {
     const user = prepared(name);
@@ -87,7 +87,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     behaviour,
     drops,
     counters: noCounts(),
-    secureContext: createSecureContext({ ...tls, minVersion: 'TLSv1.2' }),
+    tls: tlsCore(behaviour.tls, tls),
     autologoutMs: options.autologoutMs ?? AUTOLOGOUT_MS,
     replyDelayMs: limits.replyDelayMs ?? 0,
   };
@@ -115,7 +115,18 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   listeners.push(plain);
   await listen(plain, host, port);
   if (tlsPort !== null) {
-    const secure = createTlsServer({ ...tls, minVersion: 'TLSv1.2', ...SOCKET_OPTIONS }, accept(true));
+    const secure = createServer(SOCKET_OPTIONS, (socket) => {
+      const handshake = (): void => {
+        const shaken = shakeHands(socket, core.tls);
+        const giveUp = (): void => void socket.destroy();
+        shaken.once('error', giveUp).once('timeout', giveUp);
+        shaken.once('secure', () => {
+          shaken.off('error', giveUp).off('timeout', giveUp);
+          accept(true)(shaken);
+        });
+      };
+      behaviour.acceptTls(socket, handshake, () => accept(false)(socket));
+    });
     secure.on('connection', track);
     listeners.push(secure);
     await listen(secure, host, tlsPort).catch((error) => {
@@ -136,7 +147,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     host,
     port: portOf(plain),
     tlsPort: listeners[1] ? portOf(listeners[1]) : null,
-    certificate: tls.cert,
+    certificate: behaviour.tls.certificate === 'untrusted' ? (await certificateOf('sound')).cert : tls.cert,
     counters: core.counters,
     deliver: (user, message) => deliverTo(dropOf(user), message),
     replaceMail: (user, messages) => replaceMail(dropOf(user), messages),

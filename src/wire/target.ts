@@ -14,12 +14,20 @@ export interface TlsOptions {
 export interface Target {
   readonly host: string;
   readonly port: number;
+  /** Where the same server speaks the other way: TLS from the first octet for a plain port, in clear for a TLS port. */
+  readonly otherPort?: number;
   /** Numeric address that every connection uses, so that one name lookup serves the run. */
   readonly address: string;
   /** Address of this machine that connections come from; the system's choice when left out. */
   readonly localAddress?: string;
   readonly tls: TlsMode;
   readonly tlsOptions: TlsOptions;
+}
+
+/** The port for POP3 in clear and the one for implicit TLS, where they are known. */
+export function portsOf({ port, otherPort, tls }: Target): { plain?: number; tls?: number } {
+  const other = otherPort === undefined ? {} : { [tls === 'implicit' ? 'plain' : 'tls']: otherPort };
+  return { [tls === 'implicit' ? 'tls' : 'plain']: port, ...other };
 }
 
 /** `pop3s://host:995`, without user and password. */

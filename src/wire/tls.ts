@@ -51,6 +51,15 @@ export function connectOptions(target: Target, options: HandshakeOptions): Conne
   };
 }
 
+/** An alert record in clear: type, version 3.x, length 2, level and description (RFC 8446 §5.1 and §6). */
+export const ALERT_RECORD_OCTETS = 7;
+
+/** How many octets at `start` are an alert in clear, by which a server gives up a handshake that was never one of ours. */
+export function alertOctets(bytes: Buffer, start: number): number {
+  const isAlert = bytes[start] === 0x15 && bytes[start + 1] === 3 && bytes.readUInt16BE(start + 3) === 2;
+  return isAlert ? ALERT_RECORD_OCTETS : 0;
+}
+
 /** Codes of OpenSSL for alerts that came from the peer; errors of this side carry no version. */
 const ALERT = /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)$/;
 

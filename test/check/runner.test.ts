@@ -46,7 +46,7 @@ describe('runCheck without permissions', () => {
   it('deletes nothing, delivers nothing, and says what it left out and why', async () => {
     const result = await run([]);
     const verdicts = new Set(result.cases.map(({ verdict }) => verdict));
-    expect(verdicts).toEqual(new Set(['pass', 'blocked']));
+    expect(verdicts).toEqual(new Set(['pass', 'blocked', 'unsupported']));
     for (const { verdict, note } of result.cases) {
       if (verdict === 'blocked') expect(note).toMatch(/--allow-delete|--deliver|--users/);
     }

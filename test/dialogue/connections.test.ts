@@ -1,6 +1,6 @@
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultCertificate } from '../../src/serve/certificate.js';
+import { certificateOf } from '../../src/serve/certificate.js';
 import { type RunningServer, startServer } from '../../src/serve/server.js';
 import { activeResources, noMoreThan } from '../wire/scripted-server.js';
 import {
@@ -65,7 +65,7 @@ describe('two connections', () => {
 
 describe('the greeting', () => {
   it('is the text of the first line of the connection, also behind STLS', async () => {
-    const certificate = await defaultCertificate();
+    const certificate = await certificateOf('sound');
     const script = says(
       { STLS: ['+OK go on\r\n', 'TLS'], NOOP: '+OK\r\n' },
       { certificate, greeting: '+OK hello there\r\n' },
@@ -192,7 +192,7 @@ describe('TLS', () => {
   });
 
   it('what comes in clear behind the reply to STLS is found before the handshake (RFC 2595 §4)', async () => {
-    const certificate = await defaultCertificate();
+    const certificate = await certificateOf('sound');
     const script = says({ STLS: ['+OK\r\n+OK injected\x1b\r\n', 'TLS'] }, { certificate });
     const one = await talk('C: STLS\nS: +OK\npause 20ms\nC tls\nC: NOOP\nS: +OK', script, {
       at: { tlsOptions: { insecure: true } },
@@ -207,7 +207,7 @@ describe('TLS', () => {
   });
 
   it('octets that come one by one make no difference', async () => {
-    const { key, cert } = await defaultCertificate();
+    const { key, cert } = await certificateOf('sound');
     const slow = createTlsServer({ key, cert }, (socket) => {
       socket.on('error', () => {});
       socket.on('data', (data) => {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultCertificate, type ServerCertificate } from '../../src/serve/certificate.js';
+import { certificateOf, type ServerCertificate } from '../../src/serve/certificate.js';
 import { activeResources, noMoreThan, type Play } from '../wire/scripted-server.js';
 import {
   compile,
@@ -18,7 +18,7 @@ import {
 let certificate: ServerCertificate;
 let before: string[] = [];
 beforeEach(async () => {
-  certificate = await defaultCertificate();
+  certificate = await certificateOf('sound');
   before = activeResources();
 });
 afterEach(() => noMoreThan(before));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionHooks } from '../../src/dialogue/session-types.js';
-import { defaultCertificate } from '../../src/serve/certificate.js';
+import { certificateOf } from '../../src/serve/certificate.js';
 import type { Script } from '../wire/scripted-server.js';
 import { says, type TalkOptions, talk } from './support.js';
 
@@ -129,7 +129,7 @@ describe('phases', () => {
   });
 
   it('tls is one', async () => {
-    const certificate = await defaultCertificate();
+    const certificate = await certificateOf('sound');
     const at = { tlsOptions: { insecure: true } };
     const stls = says({ STLS: ['+OK\r\n', 'TLS'] }, { certificate });
     expect((await noted('C: STLS\nS: +OK\nC tls\nC: STAT\nS: -ERR', stls, { at })).phases).toEqual([

@@ -152,8 +152,9 @@ describe('sending', () => {
 
 describe('actions', () => {
   it.each([
-    ['C connect speed=fast', '"C connect" has no option "speed" (known: tls)'],
+    ['C connect speed=fast', '"C connect" has no option "speed" (known: tls, port)'],
     ['C connect tls=maybe', 'tls=maybe is not known (tls=none or tls=implicit)'],
+    ['C connect port=995', 'port=995 is not known (port=plain or port=tls)'],
     ['C tls name=a', '"C tls" has no option "name" (known: servername, min, max, alpn, ciphers, verify)'],
     ['C tls verify=no', 'verify=no is not known (on, off)'],
     ['C tls min=SSLv3', 'min=SSLv3 is not a TLS version (TLSv1, TLSv1.1, TLSv1.2, TLSv1.3)'],
@@ -263,7 +264,7 @@ describe('fragments', () => {
 
   it('that are not there are named, with those that are', () => {
     expect(about('C: NOOP\nuse logon')).toMatch(
-      /^d\.yaml:2:1: there is no fragment "logon" \(known are open, login, .*session, reconnect, quit, .*hello\)$/,
+      /^d\.yaml:2:1: there is no fragment "logon" \(known are open, clear, .*login, .*session, reconnect, quit, .*hello\)$/,
     );
   });
 

@@ -29,6 +29,7 @@ export const USERS: readonly UserOptions[] = [
 
 const LOGIN = 'USER ann\r\nPASS Secret\r\n';
 const LOGIN_UTF8 = `USER ${RENE}\r\nPASS ${RENE}\r\n`;
+const PLAIN = encodePlain({ authzid: '', authcid: 'ann', password: 'Secret' });
 const PAUSE_MS = 40;
 /** Less than the delay of every fault that does something late, and far more than a prompt server needs. */
 const LATE_MS = 500;
@@ -93,6 +94,9 @@ const converses: Record<string, string> = {
   apart: `USER ${APART}\r\nPASS ${APART}\r\n`,
   prohibited: 'USER ann\xee\x80\x80\r\nPASS Secret\r\n',
   malformed: 'USER ann\xff\r\nPASS Secret\r\nUSER ann\xc0\x80\r\nPASS Secret\r\n',
+  stlsRefusedGoesOn: 'STLS now\r\nCAPA\r\n',
+  foreign: 'GET / HTTP/1.1\r\nEHLO x\r\na1 CAPA\r\n\x16\x03\r\nXYZZY\r\n',
+  plainLong: `AUTH PLAIN\r\n${encodePlain({ authzid: '', authcid: 'a'.repeat(255), password: 'b'.repeat(255) })}\r\nCAPA\r\n`,
 };
 
 export const probes: Record<string, Probe> = {
@@ -195,6 +199,80 @@ export const probes: Record<string, Probe> = {
     await client.send('PASS Secret\r\nSTLS\r\nCAPA\r\nSTAT\r\nQUIT\r\n');
     answers += await client.rest();
     return answers;
+  },
+  async stlsInjected(server) {
+    let answers = '';
+    for (const injected of ['QU', 'XYZZY\r\n', LOGIN, `AUTH PLAIN ${PLAIN}\r\n`]) {
+      const client = await openRaw(server.port);
+      await client.send(`STLS\r\n${injected}`);
+      answers += (await client.line()) + (await client.line());
+      await client.secure();
+      await client.send('IT\r\nSTAT\r\nQUIT\r\n');
+      answers += await client.rest();
+    }
+    return answers;
+  },
+  async stlsSecondSegment(server) {
+    const client = await openRaw(server.port);
+    await client.send('STLS\r\n');
+    const answers = (await client.line()) + (await client.line());
+    await client.send('XYZZY\r\n');
+    const secure = client.secure().then(
+      () => 'secure',
+      () => 'refused',
+    );
+    const outcome = await Promise.race([secure, sleep(LATE_MS, 'silence')]);
+    client.reset();
+    return answers + outcome;
+  },
+  async stlsWithHello(server) {
+    const client = await openRaw(server.port);
+    await client.send('STLS\r\nXYZZY\r\n\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00');
+    const answers = (await client.line()) + (await client.line());
+    const after = await Promise.race([client.rest().then(() => 'closed'), sleep(LATE_MS, 'silence')]);
+    client.reset();
+    return answers + after;
+  },
+  async stlsInSasl(server) {
+    const client = await openRaw(server.port);
+    await client.send('AUTH PLAIN\r\nSTLS\r\n');
+    const answers = (await client.line()) + (await client.line()) + (await client.line());
+    client.reset();
+    return answers;
+  },
+  async stlsMalformed(server) {
+    const client = await openRaw(server.port);
+    await client.send('STLS\r\n');
+    const answers = (await client.line()) + (await client.line());
+    await client.send('\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00');
+    await sleep(PAUSE_MS);
+    await client.send('CAPA\r\n');
+    const after = await client.line().catch(() => 'closed');
+    client.reset();
+    return answers + after.includes('+OK');
+  },
+  async stlsStalled(server) {
+    const stalled = await openRaw(server.port);
+    await stalled.send('STLS\r\n');
+    await stalled.line();
+    await stalled.line();
+    const meanwhile = await openRaw(server.port);
+    await meanwhile.line();
+    await meanwhile.send('XYZZY\r\n');
+    const answered = await Promise.race([meanwhile.line(), sleep(LATE_MS, 'silence')]);
+    meanwhile.reset();
+    stalled.reset();
+    await sleep(PAUSE_MS);
+    return answered + (await converse(server.port, 'QUIT\r\n'));
+  },
+  async stlsExternal(server) {
+    const client = await openRaw(server.port);
+    await client.send('STLS\r\n');
+    await client.line();
+    await client.line();
+    await client.secure();
+    await client.send(`STAT\r\nAUTH EXTERNAL ${Buffer.from('ann').toString('base64')}\r\nSTAT\r\nQUIT\r\n`);
+    return client.rest();
   },
   async stlsGarbage(server) {
     const client = await openRaw(server.port);

@@ -153,11 +153,12 @@ This page is written by \`npx vitest run test/servers/conformance.test.ts -u\`, 
 }
 
 function check(server: RealServer, { tls, auth, only }: Run): Promise<CheckResult> {
+  const ports = { port: server.port, ...(server.tlsPort === null ? {} : { otherPort: server.tlsPort }) };
   return runCheck({
     target: {
       host: server.host,
       address: server.host,
-      port: tls === 'implicit' ? server.tlsPort! : server.port,
+      ...(tls === 'implicit' ? { port: server.tlsPort!, otherPort: server.port } : ports),
       tls,
       tlsOptions: server.ca === null ? {} : { ca: server.ca },
     },

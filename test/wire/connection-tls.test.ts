@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultCertificate } from '../../src/serve/certificate.js';
+import { certificateOf } from '../../src/serve/certificate.js';
 import { type RunningServer, startServer } from '../../src/serve/server.js';
 import type { Target, TlsOptions } from '../../src/wire/target.js';
 import type { HandshakeOptions } from '../../src/wire/tls.js';
@@ -104,7 +104,7 @@ describe('implicit TLS', () => {
   );
 
   it('sends the name that is checked: of the handshake, of the target, or the host; an address never', async () => {
-    const { key, cert } = await defaultCertificate();
+    const { key, cert } = await certificateOf('sound');
     const names: unknown[] = [];
     const server = createTlsServer({ key, cert }, (socket) => {
       names.push(socket.servername);
@@ -162,7 +162,7 @@ describe('STLS', () => {
   });
 
   it.each(['close', 'abort', 'halfClose'] as const)('%s ends a connection in TLS', async (how) => {
-    scripted = await playServer({ certificate: await defaultCertificate(), greeting: 'TLS' });
+    scripted = await playServer({ certificate: await certificateOf('sound'), greeting: 'TLS' });
     const one = await shakeHands(scripted.port, { insecure: true });
     one.connection[how]();
     const { endings } = scripted;
@@ -173,7 +173,7 @@ describe('STLS', () => {
 
   it('is told of a close and of a reset in TLS', async () => {
     scripted = await playServer({
-      certificate: await defaultCertificate(),
+      certificate: await certificateOf('sound'),
       greeting: (connection) => ['TLS', '+OK\r\n', { pauseMs: 30 }, connection === 0 ? 'FIN' : 'RST'],
     });
     for (const cause of ['close', 'reset'] as const) {

@@ -1,9 +1,13 @@
 import type { Behaviour } from '../behaviour.js';
 import { err, ok } from '../session.js';
-import { changeCapabilities, changeCommand, hideAfterLogin, inArea, wrapCommand } from './fault.js';
-
-/** The first octet of a TLS record that holds a ClientHello (RFC 8446 §5.1). */
-const HANDSHAKE_RECORD = 0x16;
+import {
+  changeCapabilities,
+  changeCommand,
+  HANDSHAKE_RECORD,
+  hideAfterLogin,
+  inArea,
+  wrapCommand,
+} from './fault.js';
 
 export const stlsFaults = inArea('stls', [
   {
@@ -11,7 +15,7 @@ export const stlsFaults = inArea('stls', [
     title: 'Commands that were sent in clear behind STLS run under TLS',
     clause: '2595-4-STLS-9',
     apply(b) {
-      b.inputAfterStls = (rest) => rest;
+      b.inputAfterStls = (_s, rest) => rest;
     },
   },
   {
@@ -58,7 +62,7 @@ export const stlsFaults = inArea('stls', [
     title: 'After STLS the session goes on in clear when something else than a handshake arrives',
     clause: '2595-4-STLS-17',
     apply(b) {
-      b.beforeHandshake = (socket, handshake, stayInClear) => {
+      b.beforeHandshake = (_s, socket, handshake, stayInClear) => {
         socket.once('data', (chunk: Buffer) => {
           socket.pause();
           if (chunk[0] !== HANDSHAKE_RECORD) return stayInClear(chunk);

@@ -2,6 +2,9 @@ import type { Behaviour } from '../behaviour.js';
 import type { Command } from '../commands.js';
 import type { Session } from '../session.js';
 
+/** The first octet of a TLS record that holds a handshake message (RFC 8446 §5.1). */
+export const HANDSHAKE_RECORD = 0x16;
+
 export type FaultArea =
   | 'framing'
   | 'counts'
@@ -25,6 +28,8 @@ export interface Fault {
   /** The clause that it breaks first. */
   readonly clause: string;
   readonly area: FaultArea;
+  /** Logins in clear are refused, so that it shows to a client with TLS alone. */
+  readonly needsTls?: true;
   /** Replaces what it must in a behaviour that belongs to one server. */
   apply(behaviour: Behaviour): void;
 }

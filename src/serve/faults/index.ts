@@ -1,11 +1,16 @@
 import { bodyFaults } from './bodies.js';
+import { clearTextFaults } from './clear-text.js';
 import { countFaults } from './counts.js';
+import { crossProtocolFaults } from './cross-protocol.js';
 import { capaFaults, stlsFaults } from './extensions.js';
 import type { Fault } from './fault.js';
 import { framingFaults } from './framing.js';
+import { handshakeFaults } from './handshakes.js';
+import { injectionFaults } from './injection.js';
 import { langFaults } from './lang.js';
 import { loginFaults } from './login.js';
 import { numberFaults } from './numbers.js';
+import { plainFaults } from './plain.js';
 import { saslFaults } from './sasl.js';
 import { stateFaults } from './states.js';
 import { topFaults } from './top.js';
@@ -27,7 +32,12 @@ export const faults: readonly Fault[] = [
   ...loginFaults,
   ...stateFaults,
   ...stlsFaults,
+  ...injectionFaults,
+  ...handshakeFaults,
+  ...clearTextFaults,
+  ...crossProtocolFaults,
   ...saslFaults,
+  ...plainFaults,
   ...capaFaults,
   ...utf8Faults,
   ...langFaults,
