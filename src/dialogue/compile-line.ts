@@ -5,7 +5,7 @@ import type { Names } from './expression.js';
 import { handshakeOptions, onlyKnown } from './handshake-options.js';
 import { parseReplyPattern, parseRowPattern } from './pattern.js';
 import type { Match, NewStep, Segment, Step } from './program.js';
-import { type Piece, parseString, type Template, template } from './template.js';
+import { isFixed, type Piece, parseString, type Template, template } from './template.js';
 
 /** What the lines of one dialogue are compiled with. */
 export interface LineContext {
@@ -33,13 +33,21 @@ export function sendOf(
   let hello: Extract<Step, { op: 'send' }>['hello'];
   for (const piece of pieces) {
     if (piece.kind === 'pause') {
-      segments.push({ bytes: template(gathered), pauseMs: piece.ms });
+      segments.push(segment(gathered, piece.ms));
       gathered = [];
     } else if (piece.kind === 'tls') hello = handshakeOptions(piece.options, piece.place);
     else gathered.push(...repeated(piece, context));
   }
-  segments.push({ bytes: template(gathered), pauseMs: 0 });
+  segments.push(segment(gathered, 0));
   return { segments, hello };
+}
+
+/** Octets that are sent in one write, and how long is waited behind them. */
+export function segment(pieces: readonly Piece[], pauseMs: number): Segment {
+  const bytes = template(pieces);
+  const [first] = bytes.pieces;
+  const text = first !== undefined && isFixed(first) ? first.toString('latin1', 0, 64) : '';
+  return { bytes, pauseMs, verb: /^([A-Za-z]{1,12})(?=[ \r\n])/.exec(text)?.[1]?.toUpperCase() };
 }
 
 function repeated(piece: Extract<SendPiece, { kind: 'string' }>, context: LineContext): Piece[] {

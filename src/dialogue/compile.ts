@@ -1,10 +1,18 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import type { Outcome, Statement, Text } from './ast.js';
-import { actionStep, isAboutTls, type LineContext, matchOf, sendOf, stringOf } from './compile-line.js';
+import {
+  actionStep,
+  isAboutTls,
+  type LineContext,
+  matchOf,
+  segment,
+  sendOf,
+  stringOf,
+} from './compile-line.js';
 import { type SourcePlace, SuiteError } from './errors.js';
 import { type Expression, Names } from './expression.js';
 import type { Alternative, Blame, Match, NewStep, Program, Step } from './program.js';
-import { isFixed, type Piece, parseTemplate, type Template, template } from './template.js';
+import { isFixed, type Piece, parseTemplate, type Template } from './template.js';
 
 /** What a dialogue is compiled with. */
 export interface CompileContext {
@@ -118,7 +126,7 @@ class Compiler {
           ...at,
           op: 'send',
           label,
-          segments: [{ bytes: template([...pieces, CRLF]), pauseMs: 0 }],
+          segments: [segment([...pieces, CRLF], 0)],
           hello: undefined,
         });
         return;

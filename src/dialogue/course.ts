@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
 import { Redactor } from '../wire/redactor.js';
-import { portsOf } from '../wire/target.js';
 import { Trace } from '../wire/trace.js';
 import { Deadline } from './deadline.js';
 import type { Observation } from './evidence.js';
@@ -9,9 +8,10 @@ import { Flow } from './flow.js';
 import { Judge } from './judge.js';
 import type { Cause } from './outcome.js';
 import type { Peer } from './peer.js';
-import { NO_CONNECTION, Peers } from './peers.js';
+import { Peers } from './peers.js';
 import { Phases } from './phases.js';
 import type { Awaited } from './reading.js';
+import { newScope } from './scope.js';
 import type { SessionOptions } from './session-types.js';
 
 /** `go`: the next step can be executed now. `wait`: an event goes on, or the dialogue is over. */
@@ -55,29 +55,17 @@ export class Course {
   readonly phases: Phases;
   readonly judge: Judge;
   readonly deadline = new Deadline(() => this.owner.expired());
-  private startedMs = performance.now();
+  /** When the event came that is worked off now, on the clock of performance.now(). */
+  nowMs = 0;
 
   constructor(
     readonly options: SessionOptions,
     private readonly owner: CourseOwner,
   ) {
     this.redactor = new Redactor(options.secrets);
-    this.trace = new Trace(this.redactor);
+    this.trace = new Trace(this.redactor, options.transcript);
     this.timeoutMs = options.timeoutMs;
-    const { host, port, tls, tlsOptions } = options.target;
-    const ports = portsOf(options.target);
-    const always = {
-      host,
-      port: BigInt(port),
-      plain_port: BigInt(ports.plain ?? 0),
-      tls_port: BigInt(ports.tls ?? 0),
-      tls_mode: tls,
-      insecure: tlsOptions.insecure === true,
-      ...NO_CONNECTION,
-    };
-    this.scope = Object.defineProperty({ ...always, ...options.variables }, 'elapsed', {
-      get: () => (performance.now() - this.startedMs) / 1000,
-    });
+    this.scope = newScope(options.target, options.variables);
     this.flow = new Flow(this.scope);
     this.peers = new Peers(this.scope);
     this.phases = new Phases(options.hooks);
@@ -85,7 +73,7 @@ export class Course {
   }
 
   start(): void {
-    this.startedMs = performance.now();
+    this.nowMs = performance.now();
     this.owner.run();
   }
 
@@ -104,7 +92,7 @@ export class Course {
   /** Calls `then` after so many milliseconds. */
   sleep(ms: number, then = (): void => this.owner.run()): Progress {
     this.wait = { on: 'time', then };
-    this.deadline.set(ms);
+    this.deadline.set(ms, performance.now());
     return 'wait';
   }
 
@@ -148,8 +136,12 @@ export class Course {
     try {
       return step();
     } catch (error) {
-      const message = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
-      return this.failed('statement', `cannot be evaluated: ${message}`);
+      return this.threw(error);
     }
+  }
+
+  threw(error: unknown): Progress {
+    const message = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
+    return this.failed('statement', `cannot be evaluated: ${message}`);
   }
 }

@@ -57,10 +57,10 @@ function move(
       course.timeoutMs = step.ms;
       break;
     case 'phase':
-      phases.begin(step.name);
+      phases.begin(step.name, course.nowMs);
       break;
     case 'phase-end':
-      phases.end();
+      phases.end(course.nowMs);
       break;
     case 'retry': {
       const before = { labels: new Set(peers.labels()), findings: judge.count, phases: phases.depth };
@@ -104,7 +104,9 @@ function send(step: StepOf<'send'>, from: number, course: Course): Progress {
     if (segment === undefined) break;
     const hello = index === step.segments.length - 1 ? step.hello : undefined;
     if (hello !== undefined) peer.handshakeMs = performance.now();
-    if (!speak(peer, segment.bytes, scope, redactor, options.allowDelete, hello)) {
+    // Taken anew: what was done since the last event is not the server's time.
+    course.nowMs = performance.now();
+    if (!speak(peer, segment, scope, redactor, options.allowDelete, course.nowMs, hello)) {
       return course.failed(
         'guard',
         'QUIT was held back: the session holds a DELE and deletion is not allowed',
@@ -127,12 +129,8 @@ function expect(step: Expect, course: Course): Progress {
     course.at++;
     return 'go';
   }
-  const { scope, trace, timeoutMs, peers, phases } = course;
-  const { program, hooks, keepBodies } = course.options;
   const awaited =
-    step.wants === 'tls'
-      ? new Handshaking(step, peer, { program, scope, peers, phases, timeoutMs })
-      : new Reading(step, peer, { program, scope, trace, hooks, timeoutMs, keepBodies });
+    step.wants === 'tls' ? new Handshaking(step, peer, course) : new Reading(step, peer, course);
   course.wait = { on: 'answer', awaited };
   return look(awaited, course);
 }
@@ -141,7 +139,7 @@ function expect(step: Expect, course: Course): Progress {
 export function look(awaited: Awaited, course: Course): Progress {
   const answer = awaited.look();
   if (answer !== undefined) return answered(awaited.step, answer, course);
-  course.deadline.set(awaited.limitMs);
+  course.deadline.set(awaited.limitMs, course.nowMs);
   return 'wait';
 }
 
@@ -182,8 +180,9 @@ function connect(step: StepOf<'connect'>, course: Course, listener: ConnectionLi
   const peer = course.peers.put(new Connection(step.label, { ...target, port }, listener, course.trace));
   const tls = step.tls === 'implicit' || (step.tls === 'target' && target.tls === 'implicit');
   const implicit = tls ? (step.watched ? 'watched' : 'unwatched') : undefined;
-  course.wait = { on: 'connect', peer, sinceMs: performance.now(), implicit };
-  course.deadline.set(course.timeoutMs);
+  course.nowMs = performance.now();
+  course.wait = { on: 'connect', peer, sinceMs: course.nowMs, implicit };
+  course.deadline.set(course.timeoutMs, course.nowMs);
   peer.connection.open();
   return 'wait';
 }
@@ -237,6 +236,7 @@ function deliver(step: StepOf<'deliver'>, course: Course): Progress {
   const user = String(step.to?.evaluate(course.scope) ?? course.scope.user);
   handOver(String(step.fixture.evaluate(course.scope)), user).then(
     () => {
+      course.nowMs = performance.now();
       if (waits()) course.goOn(course.at + 1);
     },
     (error: unknown) => {

@@ -9,12 +9,13 @@ import type { Cause } from './outcome.js';
 import type { Peer } from './peer.js';
 import type { Peers } from './peers.js';
 import type { Phases } from './phases.js';
-import type { Alternative, Program } from './program.js';
+import type { Alternative } from './program.js';
 import type { Answer, Expect } from './reading.js';
+import type { SessionOptions } from './session-types.js';
 
 /** What a handshake needs of its session. */
 export interface HandshakeContext {
-  readonly program: Program;
+  readonly options: Pick<SessionOptions, 'program'>;
   readonly scope: Scope;
   readonly peers: Peers;
   readonly phases: Phases;
@@ -69,10 +70,10 @@ export class Handshaking {
 
   private succeeded(): Answer {
     const { step, peer } = this;
-    const { phases, peers, program } = this.context;
-    phases.tell('tls', true, this.sinceMs);
+    const { phases, peers, options } = this.context;
+    phases.tell('tls', true, performance.now() - this.sinceMs);
     peer.tls = tlsValue(peer.connection);
-    if (program.kept.has('certificate')) peer.certificate = certificateValue(peer.connection);
+    if (options.program.kept.has('certificate')) peer.certificate = certificateValue(peer.connection);
     // RFC 2595 §4: commands that were sent in clear and not answered before are void.
     if (peer.greeting !== undefined) peer.pending.length = 0;
     peers.show(peer);
@@ -81,8 +82,8 @@ export class Handshaking {
 
   private judgeLine({ bytes, start, end, crlf }: Line): Answer {
     const { step, peer, context } = this;
-    peer.connection.traceReceived(bytes.subarray(start, end + (crlf ? 2 : 1)));
     const reply = parseReply(bytes, start, end, crlf);
+    peer.connection.traceLine(reply.line, crlf);
     return this.failed(matchLine(step, reply, context.scope), 'reply', reply.line);
   }
 
@@ -99,7 +100,7 @@ export class Handshaking {
   }
 
   private failed(alternative: Alternative | undefined, cause: Cause, actual: string): Answer {
-    this.context.phases.tell('tls', false, this.sinceMs);
+    this.context.phases.tell('tls', false, performance.now() - this.sinceMs);
     return this.ended(alternative, cause, actual);
   }
 

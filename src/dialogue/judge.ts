@@ -29,16 +29,14 @@ const DEFAULT_VERDICT: Readonly<Record<Cause, Verdict>> = {
 /** Decides what an observation means for a dialogue and keeps what was found. */
 export class Judge {
   private findings: Finding[] = [];
-  private readonly evidence: Evidence;
+  private evidence: Evidence | undefined;
 
   constructor(
     private readonly flow: Flow,
-    redactor: Redactor,
+    private readonly redactor: Redactor,
     private readonly trace: Trace,
-    scope: Scope,
-  ) {
-    this.evidence = new Evidence(redactor, trace, scope);
-  }
+    private readonly scope: Scope,
+  ) {}
 
   /** How many findings there are. */
   get count(): number {
@@ -55,6 +53,7 @@ export class Judge {
         return retry;
       }
     }
+    this.evidence ??= new Evidence(this.redactor, this.trace, this.scope);
     this.findings.push(this.evidence.finding(observation));
     return goesOn ? 'goes on' : 'over';
   }

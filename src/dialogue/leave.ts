@@ -17,21 +17,19 @@ const FAREWELL_MS = 2000;
  * told after a RSET.
  */
 export class Farewell {
-  private readonly open = new Set<Peer>();
+  private readonly open: Set<Peer>;
   private readonly stage = new Map<Peer, 'rset' | 'stat' | 'quit'>();
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
   private count: number | undefined;
 
   constructor(
     peers: Iterable<Peer>,
-    /** Connections whose conversation is known to be in step. */
-    inStep: (peer: Peer) => boolean,
     private readonly done: (countAfterReset: number | undefined) => void,
   ) {
-    this.timer = setTimeout(() => this.giveUp(), FAREWELL_MS);
-    for (const peer of peers) if (peer.connection.end === undefined) this.open.add(peer);
+    this.open = new Set([...peers].filter(({ connection }) => connection.end === undefined));
+    if (this.open.size > 0) this.timer = setTimeout(() => this.giveUp(), FAREWELL_MS);
     for (const peer of [...this.open]) {
-      if (peer.greeting !== undefined && inStep(peer) && canBeTold(peer)) this.begin(peer);
+      if (canBeTold(peer)) this.begin(peer);
       else this.drop(peer);
     }
     if (this.open.size === 0) this.finish();
@@ -43,9 +41,9 @@ export class Farewell {
       line !== undefined;
       line = peer.connection.input.takeLine()
     ) {
-      const { bytes, start, end, crlf } = line;
-      peer.connection.traceReceived(bytes.subarray(start, end + (crlf ? 2 : 1)));
-      this.answer(peer, parseReply(bytes, start, end, crlf));
+      const reply = parseReply(line.bytes, line.start, line.end, line.crlf);
+      peer.connection.traceLine(reply.line, reply.crlf);
+      this.answer(peer, reply);
     }
   }
 
@@ -103,11 +101,10 @@ export class Farewell {
 }
 
 /**
- * False in the middle of a handshake, when RSET could be taken for the end of a line that was only begun, or when a line that waits unread could be
- * taken for its confirmation.
+ * False where the conversation is not known to be in step, in the middle of a handshake, when RSET could be taken for
+ * the end of a line that was only begun, or when a line that waits unread could be taken for its confirmation.
  */
-function canBeTold(peer: Peer): boolean {
-  return (
-    peer.begun === '' && !peer.connection.handshaking && (!peer.marked || peer.connection.input.length === 0)
-  );
+function canBeTold({ greeting, pending, multiLine, begun, marked, connection }: Peer): boolean {
+  const inStep = greeting !== undefined && pending.length === 0 && multiLine === undefined;
+  return inStep && begun === '' && !connection.handshaking && (!marked || connection.input.length === 0);
 }

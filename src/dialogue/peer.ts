@@ -52,16 +52,26 @@ export function newPeer(connection: Connection): Peer {
 }
 
 /**
- * Keeps account of the commands in `bytes`, which are about to be sent. False when a QUIT among them could remove
+ * Keeps account of the commands in `bytes`, which begin with the keyword `verb` and are about to be sent. False when a QUIT among them could remove
  * mail though deletion is not allowed: nothing is noted then, and nothing may be sent.
  */
 export function account(
   peer: Peer,
   bytes: Buffer,
   secrets: readonly SecretSpan[],
+  verb: string | undefined,
   allowDelete: boolean,
   nowMs: number,
 ): boolean {
+  // The one line that nearly every send is.
+  if (verb !== undefined && peer.begun === '' && bytes.indexOf(LF) === bytes.length - 1) {
+    if (verb === 'QUIT' && peer.marked && !allowDelete) return false;
+    peer.marked ||= verb === 'DELE';
+    peer.endangered ||= peer.marked && !allowDelete;
+    peer.pending.push({ verb: peer.continued ? 'AUTH' : verb, sentMs: nowMs, firstOctetMs: undefined });
+    peer.continued = false;
+    return true;
+  }
   const { lines, begun } = linesIn(peer.begun, bytes, secrets);
   let { marked } = peer;
   for (const { word } of lines) {

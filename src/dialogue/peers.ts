@@ -1,10 +1,6 @@
 import type { Connection } from '../wire/connection.js';
 import type { Scope } from './expression.js';
 import { newPeer, type Peer } from './peer.js';
-import { CertificateValue, TlsValue } from './values.js';
-
-/** What expressions know of the connection in use, before there is one. */
-export const NO_CONNECTION = { greeting: '', tls: TlsValue.none, certificate: CertificateValue.none };
 
 /**
  * The connections of a dialogue by label. The one that a line last spoke on is in use: `greeting`, `tls` and
@@ -18,8 +14,10 @@ export class Peers {
 
   /** The connection of a label, in use from now on; undefined when it was never opened. */
   use(label: string): Peer | undefined {
+    const { inUse } = this;
+    if (inUse !== undefined && inUse.connection.label === label) return inUse;
     const peer = this.byLabel.get(label);
-    if (peer !== undefined && peer !== this.inUse) this.show(peer);
+    if (peer !== undefined) this.show(peer);
     return peer;
   }
 
@@ -42,7 +40,8 @@ export class Peers {
 
   /** The peer of a connection that has not been replaced. */
   of(connection: Connection): Peer | undefined {
-    const peer = this.byLabel.get(connection.label);
+    const { inUse } = this;
+    const peer = inUse?.connection === connection ? inUse : this.byLabel.get(connection.label);
     return peer?.connection === connection ? peer : undefined;
   }
 
@@ -60,6 +59,7 @@ export class Peers {
       if (labels.has(label)) continue;
       connection.destroy();
       this.byLabel.delete(label);
+      if (this.inUse?.connection === connection) this.inUse = undefined;
     }
   }
 }

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { SessionHooks } from './session-types.js';
 
 /** The phases of a dialogue that are open, innermost last; tells their ends to the hooks. */
@@ -11,14 +10,14 @@ export class Phases {
     return this.open.length;
   }
 
-  begin(name: string): void {
-    this.open.push({ name, sinceMs: performance.now() });
+  begin(name: string, nowMs: number): void {
+    this.open.push({ name, sinceMs: nowMs });
   }
 
   /** The innermost phase has come to its end. */
-  end(): void {
+  end(nowMs: number): void {
     const phase = this.open.pop();
-    if (phase !== undefined) this.tell(phase.name, true, phase.sinceMs);
+    if (phase !== undefined) this.tell(phase.name, true, nowMs - phase.sinceMs);
   }
 
   /** Forgets those within the first `depth`: they begin anew. */
@@ -27,13 +26,13 @@ export class Phases {
   }
 
   /** The dialogue is over. */
-  endAll(ok: boolean): void {
-    for (const { name, sinceMs } of this.open) this.tell(name, ok, sinceMs);
+  endAll(ok: boolean, nowMs: number): void {
+    for (const { name, sinceMs } of this.open) this.tell(name, ok, nowMs - sinceMs);
     this.open.length = 0;
   }
 
-  tell(name: string, ok: boolean, sinceMs: number): void {
-    this.hooks?.phase?.(name, ok, (performance.now() - sinceMs) * 1000);
+  tell(name: string, ok: boolean, ms: number): void {
+    this.hooks?.phase?.(name, ok, ms * 1000);
   }
 
   /** The time that a simulated reader takes counts for no phase. */

@@ -38,6 +38,8 @@ interface At {
 
 export interface Segment {
   readonly bytes: Template;
+  /** Upper-case keyword that the text begins with, where no value has a part in it. */
+  readonly verb: string | undefined;
   readonly pauseMs: number;
 }
 

@@ -10,8 +10,8 @@ import { formatDuration } from './duration.js';
 import type { Scope } from './expression.js';
 import type { Cause } from './outcome.js';
 import type { Peer, Pending } from './peer.js';
-import type { Alternative, Program, Step } from './program.js';
-import type { SessionHooks } from './session-types.js';
+import type { Alternative, Step } from './program.js';
+import type { SessionOptions } from './session-types.js';
 import { BodyValue, ReplyValue } from './values.js';
 
 export type Expect = Extract<Step, { op: 'expect' }>;
@@ -28,14 +28,15 @@ export interface Answer {
   readonly unfinished: boolean;
 }
 
-/** What a reading needs of its session. */
+/** What a reading needs of its session; the course is one. */
 export interface ReadingContext {
-  readonly program: Program;
+  readonly options: Pick<SessionOptions, 'program' | 'hooks' | 'keepBodies'>;
   readonly scope: Scope;
   readonly trace: Trace;
-  readonly hooks: SessionHooks | undefined;
+  /** Time limit for answers. */
   readonly timeoutMs: number;
-  readonly keepBodies: boolean;
+  /** When the event came that is worked off now. */
+  readonly nowMs: number;
 }
 
 /** How long a multi-line reply that looks ended, but is not by CRLF "." CRLF, is given to go on. */
@@ -65,22 +66,26 @@ export interface Awaited {
 
 /** An expectation of a line, a content or an event. */
 export class Reading implements Awaited {
-  private readonly sinceMs = performance.now();
-  private readonly body: BodyReader;
+  private readonly sinceMs: number;
+  private readonly timeoutMs: number;
+  /** Reads the content, where one is expected. */
+  private readonly body: BodyReader | undefined;
 
   constructor(
     readonly step: Expect,
     readonly peer: Peer,
     private readonly context: ReadingContext,
   ) {
-    this.body = new BodyReader(context.keepBodies || step.alternatives.some((one) => this.needsOctets(one)));
+    this.sinceMs = context.nowMs;
+    this.timeoutMs = context.timeoutMs;
+    this.body = step.wants === 'body' ? new BodyReader(this.keeps()) : undefined;
   }
 
   /** Looks at what has come; undefined while the answer is not complete. */
   look(): Answer | undefined {
     const { step, peer } = this;
     const { input } = peer.connection;
-    if (step.wants === 'body') return this.lookAtBody();
+    if (this.body !== undefined) return this.lookAtBody(this.body);
     if (step.wants === 'line' || input.length > 0) {
       const line = input.takeLine();
       if (line !== undefined) return this.judgeLine(line);
@@ -89,25 +94,21 @@ export class Reading implements Awaited {
     return peer.connection.end === undefined ? undefined : this.judgeEnd();
   }
 
-  /** Milliseconds from now until `late` is to be called, if nothing comes before. */
   get limitMs(): number {
-    const { timeoutMs } = this.context;
-    if (this.step.wants === 'body') {
-      // Every piece of a long content starts the time anew; silence in the middle of it is what counts.
-      return this.body.looseEnd() === undefined ? timeoutMs : Math.min(LOOSE_END_MS, timeoutMs / 2);
-    }
-    const { silenceMs } = this.step;
+    const { body, timeoutMs, step } = this;
+    // Every piece of a long content starts the time anew; silence in the middle of it is what counts.
+    if (body !== undefined)
+      return body.looseEnd() === undefined ? timeoutMs : Math.min(LOOSE_END_MS, timeoutMs / 2);
     // What has begun to come is no silence any more.
-    const limit = this.peer.connection.input.length === 0 ? (silenceMs ?? timeoutMs) : timeoutMs;
-    return Math.max(0, limit - (performance.now() - this.sinceMs));
+    const limit = this.peer.connection.input.length === 0 ? (step.silenceMs ?? timeoutMs) : timeoutMs;
+    return Math.max(0, limit - (this.context.nowMs - this.sinceMs));
   }
 
-  /** The time is over. */
   late(): Answer {
-    const { step, peer, body } = this;
-    const { trace, timeoutMs } = this.context;
-    const loose = step.wants === 'body' ? body.looseEnd() : undefined;
-    if (loose !== undefined) return this.judgeBody(loose);
+    const { step, peer, body, timeoutMs } = this;
+    const { trace } = this.context;
+    const loose = body?.looseEnd();
+    if (body !== undefined && loose !== undefined) return this.judgeBody(body, loose);
     const rest = peer.connection.input.peek();
     const silence = matchEvent(step, 'silence');
     if (silence !== undefined && rest.length === 0) {
@@ -117,7 +118,7 @@ export class Reading implements Awaited {
     }
     this.traceUnfinished(rest);
     trace.event(step.label, 'timeout', formatDuration(performance.now() - this.sinceMs));
-    const begun = rest.length + body.octetsRead;
+    const begun = rest.length + (body?.octetsRead ?? 0);
     const actual = `${begun > 0 ? `${begun} octets without an end, then ` : ''}nothing for ${formatDuration(timeoutMs)}`;
     return this.answer(matchEvent(step, 'timeout'), 'timeout', actual, true);
   }
@@ -137,120 +138,134 @@ export class Reading implements Awaited {
     return this.answer(undefined, cause, actual, false);
   }
 
-  private lookAtBody(): Answer | undefined {
-    const { peer, body } = this;
-    const complete = peer.connection.input.takeBody(body);
+  private lookAtBody(body: BodyReader): Answer | undefined {
+    const { connection } = this.peer;
+    const complete = connection.input.takeBody(body);
     if (body.overflow !== undefined) {
-      this.traceUnfinished(peer.connection.input.peek());
+      this.traceUnfinished(connection.input.peek());
       return this.missed('limit', `${body.octetsRead} octets of content, more than are read`);
     }
-    if (complete) return this.judgeBody(undefined);
-    if (peer.connection.end === undefined) return undefined;
+    if (complete) return this.judgeBody(body, undefined);
+    if (connection.end === undefined) return undefined;
     const loose = body.looseEnd();
-    return loose === undefined ? this.judgeEnd() : this.judgeBody(loose);
+    return loose === undefined ? this.judgeEnd() : this.judgeBody(body, loose);
   }
 
   private judgeLine({ bytes, start, end, crlf }: Line): Answer {
     const { step, peer } = this;
-    const { scope, hooks } = this.context;
-    peer.connection.traceReceived(bytes.subarray(start, end + (crlf ? 2 : 1)));
-    const reply = parseReply(bytes, start + alertIn(bytes, start, end), end, crlf);
+    const { scope, nowMs } = this.context;
+    const { hooks } = this.context.options;
+    const alert = alertIn(bytes, start, end);
+    const reply = parseReply(bytes, start + alert, end, crlf);
+    if (alert === 0) peer.connection.traceLine(reply.line, crlf);
+    else peer.connection.traceReceived(bytes.subarray(start, end + (crlf ? 2 : 1)));
     const pending = peer.pending.shift();
     const sentMs = pending?.sentMs ?? this.sinceMs;
-    const value = new ReplyValue(reply, (performance.now() - sentMs) / 1000, pending?.verb ?? '');
+    const value = new ReplyValue(reply, (nowMs - sentMs) / 1000, pending?.verb ?? '');
     scope.reply = value;
     peer.continued = reply.status === '+';
     if (peer.greeting === undefined) {
       peer.greeting = reply.text;
       scope.greeting = reply.text;
-      hooks?.phase?.('greeting', reply.status === '+OK', (performance.now() - sentMs) * 1000);
-    } else if (reply.status === '+OK' && (pending?.verb === 'RSET' || pending?.verb === 'QUIT')) {
+      hooks?.phase?.('greeting', reply.status === '+OK', (nowMs - sentMs) * 1000);
+    } else if (
+      peer.marked &&
+      reply.status === '+OK' &&
+      (pending?.verb === 'RSET' || pending?.verb === 'QUIT')
+    ) {
       // A DELE that was sent behind it marks again.
       peer.marked = peer.pending.some(({ verb }) => verb === 'DELE');
     }
     hooks?.reply?.(value);
-    return this.evaluated(() => {
+    try {
       const alternative = matchLine(step, reply, scope);
       if (pending !== undefined && pending.verb !== '')
         this.count(pending, reply.status !== '-ERR', alternative);
       return this.answer(alternative, 'reply', reply.line, false);
-    });
+    } catch (error) {
+      return this.threw(error);
+    }
   }
 
   /** Patterns may hold expressions, which throw where values do not allow them. */
-  private evaluated(judge: () => Answer): Answer {
-    try {
-      return judge();
-    } catch (error) {
-      const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
-      return this.missed('statement', `cannot be evaluated: ${message}`);
-    }
+  private threw(error: unknown): Answer {
+    const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+    return this.missed('statement', `cannot be evaluated: ${message}`);
   }
 
   /** Reports a command's latency now, or leaves that to the multi-line reply that follows. */
   private count(pending: Pending, ok: boolean, taken: Alternative | undefined): void {
-    const next = taken === undefined ? undefined : this.context.program.steps[taken.next];
+    const next = taken === undefined ? undefined : this.context.options.program.steps[taken.next];
     if (ok && next?.op === 'expect' && next.wants === 'body' && next.label === this.step.label) {
       this.peer.multiLine = pending;
     } else this.command(pending, ok);
   }
 
-  private command(pending: Pending, ok: boolean): void {
-    const nowMs = performance.now();
-    const firstUs = ((pending.firstOctetMs ?? nowMs) - pending.sentMs) * 1000;
-    this.context.hooks?.command?.(pending.verb, ok, firstUs, (nowMs - pending.sentMs) * 1000);
+  private command({ verb, sentMs, firstOctetMs }: Pending, ok: boolean): void {
+    const { nowMs, options } = this.context;
+    options.hooks?.command?.(verb, ok, ((firstOctetMs ?? nowMs) - sentMs) * 1000, (nowMs - sentMs) * 1000);
   }
 
-  private judgeBody(loose: Terminator | undefined): Answer {
+  private judgeBody(reader: BodyReader, loose: Terminator | undefined): Answer {
     const { peer, step } = this;
-    const { scope, hooks, trace } = this.context;
-    const body = loose === undefined ? this.body.finish() : this.body.finishLoosely(loose);
+    const { scope, trace, options } = this.context;
+    const body = loose === undefined ? reader.finish() : reader.finishLoosely(loose);
     if (body.raw.length > 0 || body.octets === 0)
       peer.connection.traceReceived(body.raw, ENDINGS[body.terminator]);
     else trace.event(step.label, 'note', `${body.octets} octets of content received`);
     const value = new BodyValue(body, peer.multiLine?.verb ?? '');
     scope.body = value;
-    hooks?.body?.(value);
+    options.hooks?.body?.(value);
     if (peer.multiLine !== undefined) this.command(peer.multiLine, true);
     peer.multiLine = undefined;
-    return this.evaluated(() => {
+    try {
       const found = matchBody(step, value, scope);
       if ('alternative' in found) {
         return this.answer(found.alternative, 'reply', `content of ${body.octets} octets`, false);
       }
       return this.missed('reply', `row ${found.row}: ${found.text}`);
-    });
+    } catch (error) {
+      return this.threw(error);
+    }
   }
 
   private judgeEnd(): Answer {
-    const { peer, step } = this;
+    const { peer, step, body } = this;
     const { end, input } = peer.connection;
     const rest = input.peek();
     this.traceUnfinished(rest);
     if (end === undefined || end.cause === 'ours')
       return this.missed('statement', 'this side had ended the connection');
     const alone = rest.length === 0 || alertIn(rest, 0, rest.length) === rest.length;
-    const begun = this.body.octetsRead > 0 ? `${this.body.octetsRead} octets` : rest.toString('latin1');
+    const read = body?.octetsRead ?? 0;
+    const begun = read > 0 ? `${read} octets` : rest.toString('latin1');
     const partial = begun === '' ? '' : `${begun} (unfinished), then `;
     const event = alone && (end.cause === 'close' || end.cause === 'reset') ? end.cause : undefined;
     const alternative = event === undefined ? undefined : matchEvent(step, event);
     // A connection that ends before the greeting is turned away, for a reason that it does not tell.
-    const cause =
-      alternative === undefined && peer.greeting === undefined && end.cause === 'close' ? 'reset' : end.cause;
-    return this.answer(alternative, cause, `${partial}${end.detail}`, true);
+    const turnedAway = alternative === undefined && peer.greeting === undefined && end.cause === 'close';
+    return this.answer(alternative, turnedAway ? 'reset' : end.cause, `${partial}${end.detail}`, true);
   }
 
   /** Notes what came of an answer that has no end: `rest`, and the content so far. */
   private traceUnfinished(rest: Buffer): void {
     const { peer, step, body } = this;
-    const octets = Buffer.concat([body.kept, rest]);
+    const read = body?.octetsRead ?? 0;
+    if (read === 0 && rest.length === 0) return;
+    const octets = body === undefined ? rest : Buffer.concat([body.kept, rest]);
     if (octets.length > 0) peer.connection.traceReceived(octets);
-    else if (body.octetsRead > 0)
-      this.context.trace.event(step.label, 'note', `${body.octetsRead} octets of content received`);
+    else this.context.trace.event(step.label, 'note', `${read} octets of content received`);
   }
 
-  private needsOctets({ match }: Alternative): boolean {
-    return match.on === 'rows' || (match.on === 'payload' && this.context.program.kept.has(match.name));
+  /** Whether the octets of the content are needed, and not only their count. */
+  private keeps(): boolean {
+    const { keepBodies, program } = this.context.options;
+    return (
+      keepBodies ||
+      this.step.alternatives.some(
+        ({ match }) => match.on === 'rows' || (match.on === 'payload' && program.kept.has(match.name)),
+      )
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Target } from '../wire/target.js';
+import type { TraceSize } from '../wire/trace.js';
 import type { Scope } from './expression.js';
 import type { Finding } from './outcome.js';
 import type { Program } from './program.js';
@@ -36,6 +37,8 @@ export interface SessionOptions {
   readonly keepBodies: boolean;
   /** Passes over what a server says unasked, for dialogues that only want to get at something. */
   readonly tolerant?: boolean;
+  /** How much of the transcript is kept; the whole of any usual dialogue when left out. */
+  readonly transcript?: TraceSize;
   readonly random?: () => number;
   /** Delivers the fixture of this name to a user. */
   readonly deliver?: (fixture: string, user: string) => Promise<void>;

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Connection, ConnectionListener } from '../wire/connection.js';
 import type { Trace } from '../wire/trace.js';
-import { Course, type CourseOwner } from './course.js';
+import { Course, type CourseOwner, type Progress } from './course.js';
 import { formatDuration } from './duration.js';
 import { answered, beginTls, execute, look } from './execute.js';
 import { Farewell } from './leave.js';
@@ -56,37 +56,46 @@ export class Session implements ConnectionListener, CourseOwner {
   }
 
   connected(connection: Connection): void {
-    const { wait, phases } = this.course;
+    const { course } = this;
+    const { wait } = course;
     if (wait?.on !== 'connect' || wait.peer.connection !== connection) return;
-    phases.tell('connect', true, wait.sinceMs);
-    wait.peer.pending.push({ verb: '', sentMs: performance.now(), firstOctetMs: undefined });
+    course.nowMs = performance.now();
+    course.phases.tell('connect', true, course.nowMs - wait.sinceMs);
+    wait.peer.pending.push({ verb: '', sentMs: course.nowMs, firstOctetMs: undefined });
     if (wait.implicit !== undefined) beginTls(wait.peer, {}, wait.implicit === 'watched');
     this.course.goOn(this.course.at + 1);
   }
 
   secured(connection: Connection): void {
-    const peer = this.course.peers.of(connection);
-    if (peer !== undefined) this.resume(peer);
+    const { course } = this;
+    const peer = course.peers.of(connection);
+    if (peer === undefined) return;
+    course.nowMs = performance.now();
+    this.resume(peer);
   }
 
   received(connection: Connection): void {
-    const peer = this.course.peers.of(connection);
+    const { course } = this;
+    const peer = course.peers.of(connection);
     if (peer === undefined) return;
-    const [oldest] = peer.pending;
-    if (oldest !== undefined) oldest.firstOctetMs ??= performance.now();
+    course.nowMs = performance.now();
+    const oldest = peer.pending[0];
+    if (oldest !== undefined) oldest.firstOctetMs ??= course.nowMs;
     if (this.farewell === undefined) this.resume(peer);
     else this.farewell.received(peer);
   }
 
   ended(connection: Connection): void {
-    const { wait, peers, phases } = this.course;
-    const peer = peers.of(connection);
+    const { course } = this;
+    const { wait } = course;
+    const peer = course.peers.of(connection);
     if (peer === undefined) return;
+    course.nowMs = performance.now();
     if (this.farewell !== undefined) this.farewell.ended(peer);
     else if (wait?.on === 'connect' && wait.peer === peer) {
-      phases.tell('connect', false, wait.sinceMs);
+      course.phases.tell('connect', false, course.nowMs - wait.sinceMs);
       const { cause = 'close', detail = '' } = connection.end ?? {};
-      this.course.failed(cause === 'ours' ? 'close' : cause, detail);
+      course.failed(cause === 'ours' ? 'close' : cause, detail);
     } else this.resume(peer);
   }
 
@@ -94,13 +103,14 @@ export class Session implements ConnectionListener, CourseOwner {
     const { course } = this;
     const { wait } = course;
     if (course.over || wait === undefined) return;
+    course.nowMs = performance.now();
     if (wait.on === 'time') {
       course.wait = undefined;
       wait.then();
     } else if (wait.on === 'answer') {
       if (answered(wait.awaited.step, wait.awaited.late(), course) === 'go') this.run();
     } else if (wait.on !== 'delivery') {
-      course.phases.tell('connect', false, wait.sinceMs);
+      course.phases.tell('connect', false, course.nowMs - wait.sinceMs);
       wait.peer.connection.destroy();
       const waitedMs = course.timeoutMs;
       course.failed('timeout', `no connection within ${formatDuration(waitedMs)}`, { waitedMs });
@@ -120,7 +130,13 @@ export class Session implements ConnectionListener, CourseOwner {
         course.failed('limit', 'the dialogue loops without waiting for anything');
         return;
       }
-      if (course.evaluated(() => execute(step, course, this)) === 'wait') return;
+      let progress: Progress;
+      try {
+        progress = execute(step, course, this);
+      } catch (error) {
+        progress = course.threw(error);
+      }
+      if (progress === 'wait') return;
     }
   }
 
@@ -130,9 +146,8 @@ export class Session implements ConnectionListener, CourseOwner {
     course.over = true;
     course.wait = undefined;
     course.deadline.release();
-    course.phases.endAll(finished);
-    const inStep = (peer: Peer): boolean => peer.pending.length === 0 && peer.multiLine === undefined;
-    this.farewell = new Farewell(course.peers.all(), inStep, (countAfterReset) => {
+    course.phases.endAll(finished, performance.now());
+    this.farewell = new Farewell(course.peers.all(), (countAfterReset) => {
       options.hooks?.left?.();
       this.onEnd({ findings: course.judge.conclude(), finished, countAfterReset, values: course.scope });
     });

@@ -1,9 +1,9 @@
-import { performance } from 'node:perf_hooks';
 import type { Redactor } from '../wire/redactor.js';
 import type { HandshakeOptions } from '../wire/tls.js';
 import type { Scope } from './expression.js';
 import { account, type Peer } from './peer.js';
-import { render, type Template } from './template.js';
+import type { Segment } from './program.js';
+import { render } from './template.js';
 
 /**
  * RFC 1939 §3: one response for each command. Takes what waits although every command was answered, Latin-1;
@@ -20,20 +20,21 @@ export function takeUnasked(peer: Peer): string | undefined {
 }
 
 /**
- * Sends the octets of a template with the values of `scope`, with `hello` and a ClientHello in one segment; what is
+ * Sends the octets of a segment with the values of `scope`, with `hello` and a ClientHello in one segment; what is
  * secret in them is known to `redactor` from then on. False when that would be a QUIT that could remove mail though deletion is not allowed: nothing is sent then.
  */
 export function speak(
   peer: Peer,
-  form: Template,
+  { bytes: form, verb }: Segment,
   scope: Scope,
   redactor: Redactor,
   allowDelete: boolean,
+  nowMs: number,
   hello: HandshakeOptions | undefined,
 ): boolean {
   const { bytes, secrets } = render(form, scope);
-  if (!account(peer, bytes, secrets, allowDelete, performance.now())) return false;
-  for (const [start, end] of secrets) redactor.add(bytes.toString('utf8', start, end));
+  if (!account(peer, bytes, secrets, verb, allowDelete, nowMs)) return false;
+  for (const [start, end] of secrets) redactor.add(bytes.subarray(start, end));
   if (hello !== undefined) peer.connection.sayHello(bytes, secrets, hello);
   else if (bytes.length > 0) peer.connection.write(bytes, secrets);
   return true;

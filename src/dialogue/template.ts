@@ -17,6 +17,8 @@ export interface Template {
   readonly pieces: readonly Piece[];
   /** The octets when there are no expressions in it. */
   readonly fixed: Rendered | undefined;
+  /** The fixed pieces as text, where all of them are ASCII; the others are undefined. */
+  readonly texts: readonly (string | undefined)[] | undefined;
 }
 
 const NO_SECRETS: readonly SecretSpan[] = [];
@@ -125,15 +127,50 @@ export function template(pieces: readonly Piece[]): Template {
       joined[joined.length - 1] = Buffer.concat([last, piece]);
     else joined.push(piece);
   }
-  const only = joined[0];
-  if (joined.length === 0) return { pieces: joined, fixed: { bytes: Buffer.alloc(0), secrets: NO_SECRETS } };
-  const fixed = joined.length === 1 && only !== undefined && isFixed(only) ? only : undefined;
-  return { pieces: joined, fixed: fixed === undefined ? undefined : { bytes: fixed, secrets: NO_SECRETS } };
+  const octets = joined.every(isFixed) ? Buffer.concat(joined) : undefined;
+  const ascii = joined.every((piece) => !isFixed(piece) || piece.every((octet) => octet < 0x80));
+  return {
+    pieces: joined,
+    fixed: octets === undefined ? undefined : { bytes: octets, secrets: NO_SECRETS },
+    texts: ascii ? joined.map((piece) => (isFixed(piece) ? piece.toString('latin1') : undefined)) : undefined,
+  };
 }
 
 /** The octets of a template with the values of `scope`; strings are sent as UTF-8, numbers in decimal. */
 export function render(form: Template, scope: Scope): Rendered {
   if (form.fixed !== undefined) return form.fixed;
+  return (
+    (form.texts === undefined ? undefined : renderAscii(form, form.texts, scope)) ?? renderOctets(form, scope)
+  );
+}
+
+/** As one string, where all of it is ASCII; undefined when a value is not. */
+function renderAscii(
+  { pieces }: Template,
+  texts: readonly (string | undefined)[],
+  scope: Scope,
+): Rendered | undefined {
+  let secrets = NO_SECRETS;
+  let text = '';
+  for (let index = 0; index < pieces.length; index++) {
+    const fixed = texts[index];
+    if (fixed !== undefined) {
+      text += fixed;
+      continue;
+    }
+    const piece = pieces[index] as Expression;
+    const value = piece.evaluate(scope);
+    if (typeof value !== 'string' && typeof value !== 'bigint') return undefined;
+    const from = text.length;
+    text += value;
+    if (piece.secret) secrets = [...secrets, [from, text.length]];
+  }
+  const bytes = Buffer.from(text);
+  // As many octets as characters: none of them is more than ASCII.
+  return bytes.length === text.length ? { bytes, secrets } : undefined;
+}
+
+function renderOctets(form: Template, scope: Scope): Rendered {
   const parts: Buffer[] = [];
   const secrets: SecretSpan[] = [];
   let length = 0;

@@ -23,14 +23,22 @@ export const distributionSchema = z.object({
 });
 export type DistributionData = z.infer<typeof distributionSchema>;
 
-/** Latencies of one kind: the distribution in an HdrHistogram of fixed size, count, sum and extremes exactly. */
+/** 3 digits: values share a place with others from 2048 on, in steps that double with every power of two. */
+const STEPS_BITS = 10;
+const PLACES = (31 - STEPS_BITS) << STEPS_BITS;
+
+/**
+ * Latencies of one kind: the distribution in an HdrHistogram of fixed size, count, sum and extremes exactly. What is
+ * recorded waits in plain counts by the places of that histogram, since it comes some hundred thousand times a second.
+ */
 export class Distribution {
   count = 0;
   overflow = 0;
   private minUs = Number.POSITIVE_INFINITY;
   private maxUs = 0;
   private sumUs = 0;
-  private readonly histogram = histogramOfDigits(3);
+  private readonly waiting = new Uint32Array(PLACES);
+  private readonly settled = histogramOfDigits(3);
 
   /** The sum of several. */
   static sumOf(all: readonly DistributionData[]): Distribution {
@@ -59,7 +67,22 @@ export class Distribution {
     if (value < this.minUs) this.minUs = value;
     if (value > this.maxUs) this.maxUs = value;
     if (value > CEILING_US) this.overflow++;
-    this.histogram.recordValue(Math.min(value, CEILING_US));
+    const counted = value > CEILING_US ? CEILING_US : value;
+    const shift = Math.max(0, 31 - STEPS_BITS - Math.clz32(counted));
+    const place = (shift << STEPS_BITS) + (counted >>> shift);
+    this.waiting[place] = (this.waiting[place] ?? 0) + 1;
+  }
+
+  private get histogram(): Histogram {
+    const { waiting, settled } = this;
+    for (let place = 0; place < PLACES; place++) {
+      const howMany = waiting[place] ?? 0;
+      if (howMany === 0) continue;
+      const shift = Math.max(0, (place >>> STEPS_BITS) - 1);
+      settled.recordValueWithCount((place - (shift << STEPS_BITS)) * 2 ** shift, howMany);
+      waiting[place] = 0;
+    }
+    return settled;
   }
 
   add({ count, overflow, minUs, maxUs, sumUs, histogram }: DistributionData): void {

@@ -7,8 +7,8 @@ export const KINDS_MAX = 100;
 export const OTHER_TEXT = 'other kinds of error';
 
 /** Kept of the transcript of a kind's first session. */
-const EVENTS_HEAD = 20;
-const EVENTS_TAIL = 40;
+export const EVENTS_HEAD = 20;
+export const EVENTS_TAIL = 40;
 const EVENT_HEAD = 768;
 const EVENT_TAIL = 256;
 

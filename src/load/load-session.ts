@@ -5,7 +5,7 @@ import { Session } from '../dialogue/session.js';
 import type { SessionHooks, SessionResult } from '../dialogue/session-types.js';
 import type { BodyValue, ReplyValue } from '../dialogue/values.js';
 import type { Target } from '../wire/target.js';
-import type { ErrorTable } from './errors.js';
+import { type ErrorTable, EVENTS_HEAD, EVENTS_TAIL } from './errors.js';
 import { type Failure, type FailureContext, failureOf } from './failure.js';
 import type { Lease } from './leases.js';
 import type { Recorder } from './recorder.js';
@@ -52,6 +52,9 @@ export interface Sightings {
 
 export type SessionEnd = 'completed' | 'failed' | 'damaged' | 'cut-off';
 
+/** As much as the error table shows of a session. */
+const TRANSCRIPT = { first: EVENTS_HEAD, last: 2 * EVENTS_TAIL };
+
 /** Findings that are no trouble. */
 const REMARKS: ReadonlySet<Verdict> = new Set<Verdict>(['pass', 'info']);
 /** EADDRINUSE: no port left of a source address that was asked for. */
@@ -90,6 +93,7 @@ export class LoadSession implements SessionHooks {
         allowDelete,
         think: true,
         keepBodies: false,
+        transcript: TRANSCRIPT,
         random,
         hooks: this,
       },

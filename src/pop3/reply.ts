@@ -27,25 +27,48 @@ const RESPONSE_CODE = /^\[([^\]\s]+)\]/;
  * RFC 1939 §3: `+OK` or `-ERR` in upper case; RFC 5034 §4: `+ ` and a challenge.
  */
 export function parseReply(bytes: Buffer, start: number, end: number, crlf: boolean): Reply {
-  const line = bytes.toString('latin1', start, end);
-  const { status, length } = statusOf(line);
-  const after = line.charAt(length);
-  const indicator = line.slice(0, length);
-  const text = after === ' ' ? line.slice(length + 1) : line.slice(length);
-  return {
-    status,
-    strict: status !== 'other' && indicator === status && (after === ' ' || (after === '' && status !== '+')),
-    text,
-    code: RESPONSE_CODE.exec(text)?.[1]?.toUpperCase() ?? '',
-    line,
-    octets: end - start + (crlf ? 2 : 1),
-    crlf,
-  };
+  return new ReadReply(bytes.toString('latin1', start, end), crlf);
 }
 
-function statusOf(line: string): { status: Status; length: number } {
-  if (line.slice(0, 3).toUpperCase() === '+OK') return { status: '+OK', length: 3 };
-  if (line.slice(0, 4).toUpperCase() === '-ERR') return { status: '-ERR', length: 4 };
-  if (line.charAt(0) === '+') return { status: '+', length: 1 };
-  return { status: 'other', length: 0 };
+class ReadReply implements Reply {
+  readonly status: Status;
+  private readonly indicator: number;
+
+  constructor(
+    readonly line: string,
+    readonly crlf: boolean,
+  ) {
+    this.status = statusOf(line);
+    this.indicator = this.status === 'other' ? 0 : this.status.length;
+  }
+
+  get octets(): number {
+    return this.line.length + (this.crlf ? 2 : 1);
+  }
+
+  get strict(): boolean {
+    const { line, indicator, status } = this;
+    const after = line.charAt(indicator);
+    return (
+      status !== 'other' && line.startsWith(status) && (after === ' ' || (after === '' && status !== '+'))
+    );
+  }
+
+  get text(): string {
+    const { line, indicator } = this;
+    return line.slice(line.charCodeAt(indicator) === SPACE ? indicator + 1 : indicator);
+  }
+
+  get code(): string {
+    return RESPONSE_CODE.exec(this.text)?.[1]?.toUpperCase() ?? '';
+  }
+}
+
+const SPACE = 0x20;
+
+function statusOf(line: string): Status {
+  if (line.startsWith('+OK')) return '+OK';
+  if (line.slice(0, 3).toUpperCase() === '+OK') return '+OK';
+  if (line.slice(0, 4).toUpperCase() === '-ERR') return '-ERR';
+  return line.charAt(0) === '+' ? '+' : 'other';
 }

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { type ConnectOpts, isIP, Socket, type SocketConstructorOpts } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { Input } from './input.js';
+import { PooledSocket, type SocketOwner } from './sockets.js';
 import type { Target } from './target.js';
 import { connectOptions, endOf, type HandshakeEnd, type HandshakeOptions, nameOf } from './tls.js';
 import { TlsPipe } from './tls-pipe.js';
@@ -28,71 +29,58 @@ export interface ConnectionListener {
 /** Octets that may wait unread, as while a dialogue pauses; beyond them TCP makes the server wait. */
 const WAITING_MAX = 1024 * 1024;
 
-/**
- * Plain connections read into this one buffer, which spares a load of thousands of sessions an allocation for each
- * piece: a piece is worked off before the next one is read, whatever connection that is for.
- */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
-
 /** How long a connection that we closed may take to go before it is dropped. */
 const LINGER_MS = 1000;
+
+const CLOSED_BY_SERVER: ConnectionEnd = {
+  cause: 'close',
+  detail: 'the server closed the connection',
+  code: '',
+};
+const CLOSED: ConnectionEnd = { cause: 'close', detail: 'the connection was closed', code: '' };
+const CLOSED_IN_HANDSHAKE: ConnectionEnd = {
+  cause: 'tls',
+  detail: 'closed during the TLS handshake',
+  code: '',
+  handshake: { how: 'close', alert: '' },
+};
+const OURS: ConnectionEnd = { cause: 'ours', detail: '', code: '' };
 
 /**
  * One TCP connection, plain or in TLS. Octets received wait in `input`; what happens is told to the listener and
  * written to the trace. It does not interpret anything.
  */
-export class Connection {
-  readonly input = new Input(() => this.heard());
+export class Connection implements SocketOwner {
+  readonly input = new Input();
   end: ConnectionEnd | undefined;
   secure: tls.TLSSocket | undefined;
   /** Octets received since the connection began. */
   octetsReceived = 0;
-  private readonly raw: Socket;
-  private stream: Socket;
   /** A ClientHello was sent, and TLS does not run yet. */
   handshaking = false;
   /** Name that the certificate of the handshake must be for. */
   certifiedName = '';
+  private readonly pooled = PooledSocket.take(this);
+  private readonly raw = this.pooled.socket;
+  /** What is written to: the socket, or TLS on it. */
+  private stream: Socket = this.raw;
   /** After `sayHello`: what stands between the socket and TLS, and TLS itself. */
   private pipe: TlsPipe | undefined;
   private secret: tls.TLSSocket | undefined;
+  private lingering: NodeJS.Timeout | undefined;
 
   constructor(
     readonly label: string,
     private readonly target: Target,
     private readonly listener: ConnectionListener,
     private readonly trace: Trace,
-  ) {
-    const options: SocketConstructorOpts & ConnectOpts = {
-      allowHalfOpen: true,
-      onread: {
-        buffer: READ_BUFFER,
-        callback: (length) => {
-          const chunk = READ_BUFFER.subarray(0, length);
-          if (this.pipe === undefined || this.saidHello) this.take(chunk);
-          else this.pipe.feed(chunk);
-          return true;
-        },
-      },
-    };
-    this.raw = new Socket(options);
-    this.stream = this.raw;
-    this.raw.setNoDelay(true);
-  }
+  ) {}
 
   open(): void {
-    this.trace.event(this.label, 'connect', `${this.target.address}:${this.target.port}`);
-    this.raw.once('connect', () => {
-      this.trace.event(this.label, 'connected');
-      this.listener.connected(this);
-    });
-    this.listen(this.raw);
-    this.raw.connect({
-      host: this.target.address,
-      port: this.target.port,
-      family: isIP(this.target.address),
-      ...(this.target.localAddress === undefined ? {} : { localAddress: this.target.localAddress }),
-    });
+    const { address, port, localAddress } = this.target;
+    this.trace.event(this.label, 'connect', `${address}:${port}`);
+    const to = { host: address, port, family: isIP(address) };
+    this.raw.connect(localAddress === undefined ? to : { ...to, localAddress });
   }
 
   /** Writes octets as one segment where the system allows it. */
@@ -102,6 +90,11 @@ export class Connection {
     this.stream.write(bytes);
   }
 
+  /** Notes in the trace a line that was taken from `input`, given as text without its end. */
+  traceLine(line: string, crlf: boolean): void {
+    this.trace.line(this.label, line, crlf);
+  }
+
   /** Notes in the trace what the reader of `input` has taken; `ending` is a terminating line in its own words. */
   traceReceived(bytes: Buffer, ending = ''): void {
     this.trace.received(this.label, ending === '' ? bytes : Buffer.concat([bytes, Buffer.from(ending)]));
@@ -109,7 +102,6 @@ export class Connection {
 
   /** Begins a TLS handshake as client; `secured` or `ended` follows. What waits in `input` stays there to be judged. */
   startTls(options: HandshakeOptions = {}): void {
-    this.raw.removeAllListeners('end');
     this.stream = this.shakeHands(this.raw, options);
   }
 
@@ -134,8 +126,6 @@ export class Connection {
   expectTls(): void {
     const { pipe, secret, input } = this;
     if (pipe === undefined || secret === undefined) return;
-    this.raw.removeAllListeners('end');
-    this.raw.once('end', () => pipe.feedEnd());
     this.stream = secret;
     const waiting = Buffer.from(input.peek(input.length));
     input.clear();
@@ -143,29 +133,12 @@ export class Connection {
     if (waiting.length > 0) process.nextTick(() => pipe.feed(waiting));
   }
 
-  private shakeHands(through: Socket | TlsPipe, options: HandshakeOptions): tls.TLSSocket {
-    this.handshaking = true;
-    this.certifiedName = nameOf(this.target, options);
-    const secure = tls.connect({ socket: through, ...connectOptions(this.target, options) });
-    secure.once('secureConnect', () => {
-      this.handshaking = false;
-      this.secure = secure;
-      this.trace.event(this.label, 'tls', `${secure.getProtocol() ?? ''} ${secure.getCipher().name}`);
-      this.listener.secured(this);
-    });
-    secure.on('data', (chunk: Buffer) => this.take(chunk));
-    this.listen(secure);
-    return secure;
-  }
-
   /** Ends both directions (FIN). `ended` is not called for what we end ourselves. */
   close(): void {
     if (this.stopped('we-close')) return;
     this.stream.end();
     this.stream.resume();
-    const timer = setTimeout(() => this.letGo(), LINGER_MS);
-    this.raw.once('end', () => this.letGo());
-    this.raw.once('close', () => clearTimeout(timer));
+    this.lingering = setTimeout(() => this.letGo(), LINGER_MS);
   }
 
   /** Ends our direction only; what the server still says is received. */
@@ -183,62 +156,92 @@ export class Connection {
 
   /** Lets go of the socket at once, without a word in the trace. */
   destroy(): void {
-    this.end ??= { cause: 'ours', detail: '', code: '' };
+    this.end ??= OURS;
     this.letGo();
+  }
+
+  socketConnected(): void {
+    this.trace.event(this.label, 'connected');
+    this.listener.connected(this);
+  }
+
+  socketRead(bytes: Buffer, length: number): void {
+    if (this.pipe === undefined || this.saidHello) this.take(bytes, length);
+    else this.pipe.feed(bytes.subarray(0, length));
+  }
+
+  socketEnded(): void {
+    if (this.lingering !== undefined) this.letGo();
+    // TLS tells itself of its end, when it has worked off what came before.
+    else if (this.stream === this.raw) this.finish(CLOSED_BY_SERVER);
+    else this.pipe?.feedEnd();
+  }
+
+  socketClosed(): void {
+    clearTimeout(this.lingering);
+    this.finish(CLOSED);
+  }
+
+  socketFailed(error: NodeJS.ErrnoException): void {
+    this.finish(endOf(error, this.handshaking && !this.saidHello));
+  }
+
+  private shakeHands(through: Socket | TlsPipe, options: HandshakeOptions): tls.TLSSocket {
+    this.pooled.keep();
+    this.handshaking = true;
+    this.certifiedName = nameOf(this.target, options);
+    const secure = tls.connect({ socket: through, ...connectOptions(this.target, options) });
+    secure.once('secureConnect', () => {
+      this.handshaking = false;
+      this.secure = secure;
+      this.trace.event(this.label, 'tls', `${secure.getProtocol() ?? ''} ${secure.getCipher().name}`);
+      this.listener.secured(this);
+    });
+    secure.on('data', (chunk: Buffer) => this.take(chunk, chunk.length));
+    secure.on('end', () => this.finish(CLOSED_BY_SERVER));
+    secure.on('close', () => this.finish(CLOSED));
+    secure.on('error', (error: NodeJS.ErrnoException) => this.socketFailed(error));
+    return secure;
   }
 
   private stopped(kind: 'we-close' | 'we-abort'): boolean {
     const already = this.end !== undefined;
     if (!already) this.trace.event(this.label, kind);
-    this.end ??= { cause: 'ours', detail: '', code: '' };
-    if (already) this.destroy();
+    this.end ??= OURS;
+    if (already) this.letGo();
     return already;
   }
 
-  private listen(stream: Socket): void {
-    stream.on('end', () =>
-      this.finish({ cause: 'close', detail: 'the server closed the connection', code: '' }),
-    );
-    stream.on('close', () => this.finish({ cause: 'close', detail: 'the connection was closed', code: '' }));
-    stream.on('error', (error: NodeJS.ErrnoException) =>
-      this.finish(endOf(error, this.handshaking && !this.saidHello)),
-    );
-  }
-
   /** Takes a piece that is valid only during the call. */
-  private take(chunk: Buffer): void {
+  private take(bytes: Buffer, length: number): void {
     if (this.end !== undefined) return;
-    this.octetsReceived += chunk.length;
-    this.input.push(chunk);
+    const { input } = this;
+    this.octetsReceived += length;
+    input.push(bytes, length);
     this.listener.received(this);
-    this.input.settle();
-    if (this.input.length > WAITING_MAX) this.stream.pause();
-  }
-
-  /** Some of what waited was read. */
-  private heard(): void {
-    if (this.stream.isPaused() && this.input.length <= WAITING_MAX) this.stream.resume();
+    input.settle();
+    if (input.length <= WAITING_MAX) return;
+    this.pooled.keep();
+    this.stream.pause();
+    input.whenRead = () => {
+      if (input.length > WAITING_MAX) return;
+      input.whenRead = undefined;
+      this.stream.resume();
+    };
   }
 
   private finish(end: ConnectionEnd): void {
     if (this.end !== undefined) return;
     const cutHandshake = this.handshaking && !this.saidHello && end.cause === 'close';
-    this.end = cutHandshake
-      ? {
-          ...end,
-          cause: 'tls',
-          detail: 'closed during the TLS handshake',
-          handshake: { how: 'close', alert: '' },
-        }
-      : end;
-    const kind = this.end.cause === 'close' || this.end.cause === 'reset' ? this.end.cause : 'error';
-    this.trace.event(this.label, kind, this.end.detail);
+    this.end = cutHandshake ? CLOSED_IN_HANDSHAKE : end;
+    const { cause, detail } = this.end;
+    this.trace.event(this.label, cause === 'close' || cause === 'reset' ? cause : 'error', detail);
     this.letGo();
     this.listener.ended(this);
   }
 
   private letGo(): void {
-    this.stream.destroy();
+    if (this.stream !== this.raw) this.stream.destroy();
     this.secret?.destroy();
     this.raw.destroy();
   }

@@ -16,23 +16,40 @@ const MESSAGE_LENGTH_MIN = 8;
  * Works on Latin-1 text (one character for each octet) and on ordinary strings.
  */
 export class Redactor {
+  /** Made known and not yet looked at: most sessions of a load never show anything. */
+  private readonly added: (string | Buffer)[];
   private readonly secrets = new Set<string>();
   private pattern: RegExp | undefined;
-  /** No form of a secret is longer: how much text around a cut must be seen so that no part of one stays. */
-  longest = 0;
+  private longestForm = 0;
 
   constructor(secrets: Iterable<string> = []) {
-    for (const secret of secrets) this.add(secret);
+    this.added = [...secrets];
   }
 
-  add(secret: string): void {
-    if (secret.length < SEARCHED_LENGTH_MIN || this.secrets.has(secret)) return;
-    this.secrets.add(secret);
-    this.longest = Math.max(this.longest, 3 * Buffer.byteLength(secret));
-    this.pattern = undefined;
+  /** `secret` as octets must not change afterwards. */
+  add(secret: string | Buffer): void {
+    this.added.push(secret);
+  }
+
+  /** No form of a secret is longer: how much text around a cut must be seen so that no part of one stays. */
+  get longest(): number {
+    this.takeIn();
+    return this.longestForm;
+  }
+
+  private takeIn(): void {
+    for (const added of this.added) {
+      const secret = typeof added === 'string' ? added : added.toString('utf8');
+      if (secret.length < SEARCHED_LENGTH_MIN || this.secrets.has(secret)) continue;
+      this.secrets.add(secret);
+      this.longestForm = Math.max(this.longestForm, 3 * Buffer.byteLength(secret));
+      this.pattern = undefined;
+    }
+    this.added.length = 0;
   }
 
   mask(text: string): string {
+    this.takeIn();
     if (this.secrets.size === 0) return text;
     this.pattern ??= patternOf(this.secrets);
     let masked = '';

@@ -1,7 +1,12 @@
 import { isIP } from 'node:net';
-import type { ConnectionOptions, SecureVersion } from 'node:tls';
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  type SecureContext,
+  type SecureVersion,
+} from 'node:tls';
 import type { ConnectionEnd } from './connection.js';
-import type { Target } from './target.js';
+import type { Target, TlsOptions } from './target.js';
 
 /** Options of one handshake beside the target's own. */
 export interface HandshakeOptions {
@@ -32,22 +37,41 @@ export function nameOf({ host, tlsOptions }: Target, { servername }: HandshakeOp
   return servername ?? tlsOptions.servername ?? host;
 }
 
+/** Made once for the options of a target and of a handshake: reading the trusted certificates takes milliseconds. */
+const contexts = new WeakMap<TlsOptions, WeakMap<HandshakeOptions, SecureContext>>();
+const USUAL: HandshakeOptions = {};
+
+function contextFor(tlsOptions: TlsOptions, options: HandshakeOptions): SecureContext {
+  const { minVersion, maxVersion } = options;
+  const own = minVersion !== undefined || maxVersion !== undefined || options.ciphers !== undefined;
+  const key = own ? options : USUAL;
+  const made = contexts.get(tlsOptions) ?? new WeakMap<HandshakeOptions, SecureContext>();
+  contexts.set(tlsOptions, made);
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const old = OLD.has(minVersion) || OLD.has(maxVersion);
+  const ciphers = options.ciphers ?? (old ? 'DEFAULT@SECLEVEL=0' : undefined);
+  const context = createSecureContext({
+    ...(tlsOptions.ca === undefined ? {} : { ca: tlsOptions.ca }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+    ...(ciphers === undefined ? {} : { ciphers }),
+  });
+  made.set(key, context);
+  return context;
+}
+
 /** What node:tls is to be given. RFC 6066 §3: SNI holds no address. */
 export function connectOptions(target: Target, options: HandshakeOptions): ConnectionOptions {
   const { tlsOptions, host } = target;
   const name = nameOf(target, options);
-  const old = OLD.has(options.minVersion) || OLD.has(options.maxVersion);
-  const ciphers = options.ciphers ?? (old ? 'DEFAULT@SECLEVEL=0' : undefined);
   return {
+    secureContext: contextFor(tlsOptions, options),
     rejectUnauthorized: options.verify ?? tlsOptions.insecure !== true,
     // The name to check against where none is sent.
     host: name === '' ? host : name,
     ...(isIP(name) === 0 && name !== '' ? { servername: name } : {}),
-    ...(tlsOptions.ca === undefined ? {} : { ca: tlsOptions.ca }),
-    ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),
-    ...(options.maxVersion === undefined ? {} : { maxVersion: options.maxVersion }),
     ...(options.alpn === undefined ? {} : { ALPNProtocols: [...options.alpn] }),
-    ...(ciphers === undefined ? {} : { ciphers }),
   };
 }
 

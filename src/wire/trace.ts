@@ -34,28 +34,33 @@ export interface WireEvent {
 /** A span of a written buffer that is secret: `[start, end)` in octets. */
 export type SecretSpan = readonly [start: number, end: number];
 
+const NO_SECRETS: readonly SecretSpan[] = [];
+
 /** Kept of one piece of data; the middle of anything longer is left out. */
 const HEAD_OCTETS = 4096;
 const TAIL_OCTETS = 1024;
-/** Kept of one dialogue: the first EVENTS_HEAD events, those judged, and the last ones up to EVENTS_MAX in all. */
-const EVENTS_HEAD = 200;
-const EVENTS_MAX = 600;
-/** Left out at a time. */
-const EVENTS_LEFT_OUT = 100;
 /** So many judged events are kept wherever they stand. */
 const JUDGED_MAX = 100;
 
-interface Entry {
-  number: number;
-  judged: boolean;
-  atUs: number;
-  connection: string;
-  kind: WireEventKind;
-  head: Buffer | string;
-  tail?: Buffer;
-  /** Length of the whole, where `tail` is only its end. */
-  octets?: number;
-  secrets?: readonly SecretSpan[];
+/** How many events are kept of one dialogue: the first and the last ones, and those judged. */
+export interface TraceSize {
+  readonly first: number;
+  readonly last: number;
+}
+
+const WHOLE_DIALOGUE: TraceSize = { first: 200, last: 400 };
+
+class Entry {
+  number = 0;
+  atMs = 0;
+  connection = '';
+  kind: WireEventKind = 'note';
+  head: Buffer | string = '';
+  secrets = NO_SECRETS;
+  judged = false;
+  /** The end of data whose middle is left out, which had so many octets. */
+  tail: Buffer | undefined;
+  octets = 0;
 }
 
 /**
@@ -63,18 +68,26 @@ interface Entry {
  * event leaves this class; no reader of a trace ever sees them.
  */
 export class Trace {
-  private readonly entries: Entry[] = [];
+  private readonly first: Entry[] = [];
+  /** Judged events that are neither among the first nor among the last. */
+  private readonly between: Entry[] = [];
+  /** The last events, in a ring whose entries are used again; the oldest is at `oldest`. */
+  private readonly last: Entry[] = [];
+  private oldest = 0;
   private judged = 0;
   private originMs = performance.now();
 
-  constructor(private readonly redactor: Redactor) {}
+  constructor(
+    private readonly redactor: Redactor,
+    private readonly size = WHOLE_DIALOGUE,
+  ) {}
 
   /** Number of the next event. Numbers stay as they are when events are left out. */
   next = 0;
 
   /** Number of the newest event, which a finding is about: it stays in the transcript. */
   judge(): number {
-    const newest = this.entries[this.entries.length - 1];
+    const newest = this.newest();
     if (newest === undefined) return 0;
     if (!newest.judged && this.judged < JUDGED_MAX) {
       newest.judged = true;
@@ -87,7 +100,7 @@ export class Trace {
   position(number: number): number {
     let index = 0;
     let expected = 0;
-    for (const entry of this.entries) {
+    for (const entry of this.entries()) {
       if (entry.number > expected) {
         if (number < entry.number) return index;
         index++;
@@ -100,29 +113,41 @@ export class Trace {
   }
 
   event(connection: string, kind: WireEventKind, text = ''): void {
-    this.push({ atUs: this.now(), connection, kind, head: text });
+    this.push(connection, kind, text, NO_SECRETS);
   }
 
+  /** `bytes` must not change afterwards. */
   sent(connection: string, bytes: Buffer, secrets: readonly SecretSpan[]): void {
-    const entry = this.excerpt(connection, 'send', bytes);
-    if (secrets.length > 0) entry.secrets = secrets;
-    this.push(entry);
+    if (this.isShort(bytes)) this.push(connection, 'send', bytes, secrets);
+    else this.excerpt(connection, 'send', bytes, secrets);
+  }
+
+  /** A line that was received, Latin-1 and without its end. */
+  line(connection: string, line: string, crlf: boolean): void {
+    const whole = crlf ? `${line}\r\n` : `${line}\n`;
+    if (whole.length <= HEAD_OCTETS) this.push(connection, 'receive', whole, NO_SECRETS);
+    else this.received(connection, Buffer.from(whole, 'latin1'));
   }
 
   /** `bytes` may change afterwards. */
   received(connection: string, bytes: Buffer): void {
     if (this.isShort(bytes)) this.event(connection, 'receive', bytes.toString('latin1'));
-    else this.push(this.excerpt(connection, 'receive', bytes));
+    else this.excerpt(connection, 'receive', bytes, NO_SECRETS);
   }
 
   /** The events with every secret masked; a note stands for those left out. */
   events(): WireEvent[] {
     const events: WireEvent[] = [];
     let expected = 0;
-    for (const entry of this.entries) {
+    for (const entry of this.entries()) {
       if (entry.number > expected) {
-        const { atUs, connection } = entry;
-        events.push({ atUs, connection, kind: 'note', text: `${entry.number - expected} events left out` });
+        const { connection } = entry;
+        events.push({
+          atUs: this.sinceBegin(entry),
+          connection,
+          kind: 'note',
+          text: `${entry.number - expected} events left out`,
+        });
       }
       events.push(this.finish(entry));
       expected = entry.number + 1;
@@ -132,44 +157,88 @@ export class Trace {
 
   /** Forgets everything, for a new session. */
   reset(): void {
-    this.entries.length = 0;
+    this.first.length = 0;
+    this.between.length = 0;
+    this.last.length = 0;
+    this.oldest = 0;
     this.judged = 0;
     this.next = 0;
     this.originMs = performance.now();
   }
 
-  private push(event: Omit<Entry, 'number' | 'judged'>): void {
-    this.entries.push({ number: this.next++, judged: false, ...event });
-    if (this.entries.length <= EVENTS_MAX) return;
-    const kept = this.entries.splice(EVENTS_HEAD);
-    let surplus = EVENTS_LEFT_OUT;
-    this.entries.push(...kept.filter(({ judged }) => judged || surplus-- <= 0));
+  /** In order of their numbers. */
+  private entries(): Entry[] {
+    return [
+      ...this.first,
+      ...this.between,
+      ...this.last.slice(this.oldest),
+      ...this.last.slice(0, this.oldest),
+    ];
+  }
+
+  private newest(): Entry | undefined {
+    const { first, last, oldest } = this;
+    if (last.length === 0) return first[first.length - 1];
+    return last[(oldest === 0 ? last.length : oldest) - 1];
+  }
+
+  private push(
+    connection: string,
+    kind: WireEventKind,
+    head: Buffer | string,
+    secrets: readonly SecretSpan[],
+  ): Entry {
+    const entry = this.vacant();
+    entry.number = this.next++;
+    entry.atMs = performance.now();
+    entry.connection = connection;
+    entry.kind = kind;
+    entry.head = head;
+    entry.secrets = secrets;
+    return entry;
+  }
+
+  /** An entry that is new, or whose event is left out from now on. */
+  private vacant(): Entry {
+    const { first, last, size } = this;
+    if (first.length < size.first || last.length < size.last) {
+      const entry = new Entry();
+      (first.length < size.first ? first : last).push(entry);
+      return entry;
+    }
+    const at = this.oldest;
+    this.oldest = at + 1 === size.last ? 0 : at + 1;
+    const oldest = last[at] as Entry;
+    if (oldest.judged || oldest.tail !== undefined) {
+      if (oldest.judged) this.between.push(oldest);
+      return (last[at] = new Entry());
+    }
+    return oldest;
   }
 
   /** Whether it is kept whole. */
-  private isShort(bytes: Buffer): boolean {
-    return bytes.length <= HEAD_OCTETS + TAIL_OCTETS + 2 * this.redactor.longest;
+  private isShort({ length }: Buffer): boolean {
+    return length <= HEAD_OCTETS || length <= HEAD_OCTETS + TAIL_OCTETS + 2 * this.redactor.longest;
   }
 
-  private excerpt(connection: string, kind: WireEventKind, bytes: Buffer): Omit<Entry, 'number' | 'judged'> {
-    const atUs = this.now();
-    if (this.isShort(bytes)) return { atUs, connection, kind, head: bytes };
+  private excerpt(
+    connection: string,
+    kind: WireEventKind,
+    bytes: Buffer,
+    secrets: readonly SecretSpan[],
+  ): void {
     const margin = this.redactor.longest;
-    return {
-      atUs,
-      connection,
-      kind,
-      head: Buffer.from(bytes.subarray(0, HEAD_OCTETS + margin)),
-      tail: Buffer.from(bytes.subarray(bytes.length - TAIL_OCTETS - margin)),
-      octets: bytes.length,
-    };
+    const head = Buffer.from(bytes.subarray(0, HEAD_OCTETS + margin));
+    const entry = this.push(connection, kind, head, secrets);
+    entry.tail = Buffer.from(bytes.subarray(bytes.length - TAIL_OCTETS - margin));
+    entry.octets = bytes.length;
   }
 
   private finish(entry: Entry): WireEvent {
-    const { atUs, connection, kind } = entry;
+    const { connection, kind, secrets, octets } = entry;
+    const atUs = this.sinceBegin(entry);
     if (typeof entry.head === 'string')
       return { atUs, connection, kind, text: this.redactor.mask(entry.head) };
-    const { secrets = [], octets = 0 } = entry;
     const head = this.redactor.mask(withoutSecrets(entry.head, secrets, 0));
     if (entry.tail === undefined) return { atUs, connection, kind, text: head };
     // A secret may lie across the cut: what is within its length of the cut goes as well.
@@ -181,8 +250,8 @@ export class Trace {
     return { atUs, connection, kind, text: shownHead + shownTail, omitted, cut: shownHead.length };
   }
 
-  private now(): number {
-    return Math.round((performance.now() - this.originMs) * 1000);
+  private sinceBegin({ atMs }: Entry): number {
+    return Math.round((atMs - this.originMs) * 1000);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Connection, ConnectionEnd, ConnectionListener } from '../../src/wire/connection.js';
 import { Input } from '../../src/wire/input.js';
+import type { SocketOwner } from '../../src/wire/sockets.js';
 import type { Target } from '../../src/wire/target.js';
 import type { SecretSpan, Trace } from '../../src/wire/trace.js';
 
@@ -29,7 +30,7 @@ export function playEvents(): void {
 }
 
 /** Stands in for a connection without a socket, so that every order of octets can be had, and at once. */
-export class ScriptedConnection implements Pick<Connection, keyof Connection> {
+export class ScriptedConnection implements Omit<Connection, keyof SocketOwner> {
   readonly input = new Input();
   end: ConnectionEnd | undefined;
   secure: undefined;
@@ -65,6 +66,10 @@ export class ScriptedConnection implements Pick<Connection, keyof Connection> {
       this.asked = false;
       this.serve();
     });
+  }
+
+  traceLine(line: string, crlf: boolean): void {
+    this.trace.line(this.label, line, crlf);
   }
 
   traceReceived(bytes: Buffer, ending = ''): void {
