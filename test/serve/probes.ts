@@ -20,9 +20,15 @@ const LATIN_MAIL = Buffer.concat([UTF8_MAIL[2]!, Buffer.from('caf\xe9\r\n', 'lat
 const RENE = Buffer.from('ren\u00e9').toString('latin1');
 const APART = Buffer.from('rene\u0301').toString('latin1');
 
+const ATTACHED = Buffer.from(
+  'Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x\r\nContent-Disposition: attachment\r\n\r\nb\r\n--x--\r\n',
+);
+const LARGE = Buffer.from(`Large: x\r\n\r\n${`${'x'.repeat(70)}\r\n`.repeat(1000)}`);
+
 export const USERS: readonly UserOptions[] = [
   { name: 'ann', password: 'Secret', messages: MAIL },
   { name: 'empty', password: 'x' },
+  { name: 'spaces', password: 'a b ', messages: [ATTACHED, LARGE] },
   { name: 'ren\u00e9', password: 'ren\u00e9', messages: [...UTF8_MAIL.slice(0, 2), LATIN_MAIL, MAIL[0]!] },
   { name: `${LONG_NAME}A`, password: 'long', messages: MAIL.slice(0, 1) },
 ];
@@ -93,6 +99,8 @@ const converses: Record<string, string> = {
   stlsAfterUtf8: 'UTF8\r\nSTLS\r\n',
   apart: `USER ${APART}\r\nPASS ${APART}\r\n`,
   prohibited: 'USER ann\xee\x80\x80\r\nPASS Secret\r\n',
+  spaces: 'USER spaces\r\nPASS a\r\nUSER spaces\r\nPASS a b \r\nRETR 1\r\nTOP 2 9999\r\n',
+  credentialLines: `AUTH PLAIN ${encodePlain({ authzid: '', authcid: 'x\r\ny', password: 'z' })}\r\n`,
   malformed: 'USER ann\xff\r\nPASS Secret\r\nUSER ann\xc0\x80\r\nPASS Secret\r\n',
   stlsRefusedGoesOn: 'STLS now\r\nCAPA\r\n',
   foreign: 'GET / HTTP/1.1\r\nEHLO x\r\na1 CAPA\r\n\x16\x03\r\nXYZZY\r\n',

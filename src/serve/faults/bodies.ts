@@ -11,12 +11,12 @@ const PIECE = 4096;
 const STATUS_FIELD = Buffer.from('Status: RO\r\n');
 
 /** Rewrites what RETR sends between the status line and the terminator; latin1, so that octets are characters. */
-function rewriteRetr(b: Behaviour, rewrite: (body: string) => string, terminator = DOT_LINE): void {
+export function rewriteRetr(b: Behaviour, rewrite: (body: string) => string, terminator = DOT_LINE): void {
   const next = b.retrBody;
   b.retrBody = (message) => Buffer.from(rewrite(bodyOf(next(message))) + terminator, 'latin1');
 }
 
-function rewriteTop(b: Behaviour, rewrite: (body: string) => string, terminator = DOT_LINE): void {
+export function rewriteTop(b: Behaviour, rewrite: (body: string) => string, terminator = DOT_LINE): void {
   const next = b.topBody;
   b.topBody = (message, lines) => Buffer.from(rewrite(bodyOf(next(message, lines))) + terminator, 'latin1');
 }
@@ -41,7 +41,7 @@ function unstuffLines(body: string): string {
   return body.replace(/(^|\r\n)\.\./g, '$1.');
 }
 
-function eachLine(change: (line: string) => string): (body: string) => string {
+export function eachLine(change: (line: string) => string): (body: string) => string {
   return (body) => body.split('\r\n').map(change).join('\r\n');
 }
 

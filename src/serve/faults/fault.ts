@@ -17,7 +17,8 @@ export type FaultArea =
   | 'sasl'
   | 'capa'
   | 'utf8'
-  | 'lang';
+  | 'lang'
+  | 'history';
 
 /** One deliberate deviation of the embedded server from a clause. */
 export interface Fault {

@@ -6,6 +6,7 @@ import { capaFaults, stlsFaults } from './extensions.js';
 import type { Fault } from './fault.js';
 import { framingFaults } from './framing.js';
 import { handshakeFaults } from './handshakes.js';
+import { historyFaults } from './history.js';
 import { injectionFaults } from './injection.js';
 import { langFaults } from './lang.js';
 import { loginFaults } from './login.js';
@@ -41,6 +42,7 @@ export const faults: readonly Fault[] = [
   ...capaFaults,
   ...utf8Faults,
   ...langFaults,
+  ...historyFaults,
 ];
 
 const byId = new Map(faults.map((fault) => [fault.id, fault]));

@@ -7,7 +7,7 @@ import { inArea, wrapCommand } from './fault.js';
 /** One more than a unique-id may have (RFC 1939 §7). */
 const TOO_LONG = 71;
 
-function rewriteUid(b: Behaviour, rewrite: (uid: string, s: Session, n: number) => string): void {
+export function rewriteUid(b: Behaviour, rewrite: (uid: string, s: Session, n: number) => string): void {
   const next = b.uid;
   b.uid = (s, n) => rewrite(next(s, n), s, n);
 }
