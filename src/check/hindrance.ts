@@ -10,8 +10,11 @@ export interface Hindrance {
   readonly reason: string;
 }
 
-/** Response codes with which a login is refused for the moment (RFC 2449 §8.1.1 and §8.1.2, RFC 3206 §4). */
-const NOT_NOW = /^-ERR \[(LOGIN-DELAY|SYS\/TEMP|IN-USE)\]/i;
+/**
+ * Response codes with which a login is refused for the moment (RFC 2449 §8.1.1 and §8.1.2), or any command for a problem of
+ * the server (RFC 3206 §4).
+ */
+const NOT_NOW = /^-ERR \[(LOGIN-DELAY|SYS(?:\/[A-Z]+)?|IN-USE)\]/i;
 
 /** What hindered `result`; undefined when it came to its end, or for reasons of its own. */
 export function hindranceOf(result: Attempt): Hindrance | undefined {
@@ -26,7 +29,8 @@ export function hindranceOf(result: Attempt): Hindrance | undefined {
   if (ending.cause !== 'reply' || code === undefined || !ending.expected.some(isPositive)) return undefined;
   // That a maildrop is free is what some cases are about; only where it is not is it in their way.
   if (code === 'IN-USE' && ending.verdict !== 'blocked') return undefined;
-  return { kind: 'not now', reason: `The server refused a login for the moment: ${ending.actual}` };
+  const what = code.startsWith('SYS') ? 'has a problem of its own' : 'refused a login for the moment';
+  return { kind: 'not now', reason: `The server ${what}: ${ending.actual}` };
 }
 
 /** The same for a dialogue of the tool itself, which is about nothing. */
