@@ -8,6 +8,8 @@ export type Problem = z.infer<typeof problemSchema>;
 
 /** What was talked to, as far as is known. */
 export const targetInfoSchema = z.object({
+  /** What it is called beside others, where several targets are checked. */
+  name: z.string().optional(),
   /** `pop3://host:110`, without user and password. */
   url: z.string(),
   host: z.string(),

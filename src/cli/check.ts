@@ -1,10 +1,14 @@
 import type { Account } from '../check/attempt.js';
+import type { ClauseRegister } from '../check/clauses.js';
 import type { CheckResult, Problem } from '../check/result.js';
-import { runCheck } from '../check/runner.js';
+import { type CheckOptions, runCheck } from '../check/runner.js';
 import { selectCases } from '../check/selection.js';
 import { AUTH_MODES } from '../dialogue/auth.js';
+import type { Case } from '../dialogue/library.js';
 import { createChalk } from '../report/colors.js';
+import { type Column, worstExit } from '../report/matrix-view.js';
 import { endSummary } from '../report/terminal.js';
+import { matrixSummary } from '../report/terminal-matrix.js';
 import { type Delivery, parseDelivery } from '../wire/delivery.js';
 import type { Target } from '../wire/target.js';
 import { accountsOf } from './accounts.js';
@@ -12,12 +16,16 @@ import { checkProgress } from './check-progress.js';
 import { startEmbedded } from './embedded.js';
 import { UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
+import { severalRequests, writeMatrix } from './matrix.js';
 import { version } from './paths.js';
-import { reportRequests, writeReports } from './reports.js';
+import { type ReportRequest, writeReports } from './reports.js';
 import { loadRegister, loadSuites, type Suites } from './suites.js';
 import { resolveTarget, type TargetSpec, targetOf } from './target.js';
+import { targetsOf } from './targets.js';
 import { complainOf, note } from './tell.js';
 import { choice, durationMs, number, several, single } from './values.js';
+
+type Args = Readonly<Record<string, unknown>>;
 
 const TIMEOUT_MS = 20_000;
 
@@ -32,15 +40,49 @@ interface Subject {
   readonly close: () => Promise<void>;
 }
 
+/** What the runs of one command line have in common. */
+interface Plan {
+  readonly suites: Suites;
+  readonly register: ClauseRegister;
+  readonly cases: readonly Case[];
+  readonly only: readonly string[];
+  readonly skip: readonly string[];
+  readonly failOn: CheckOptions['failOn'];
+  readonly maxInconclusive: number;
+  readonly signal: AbortSignal;
+}
+
+/** One of the targets: its options, where they lead, and the reports on it. */
+interface Subtask {
+  readonly name: string | undefined;
+  readonly args: Args;
+  readonly spec: TargetSpec;
+  readonly auth: CheckOptions['auth'];
+  readonly timeoutMs: number;
+  readonly requests: readonly ReportRequest[];
+}
+
 /** `popspec check`: everything that can be wrong with the command line is said before the first connection. */
-export async function checkCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
-  const requests = reportRequests(several(args.report), 'check');
-  const timeoutMs = durationMs('timeout', args.timeout, TIMEOUT_MS);
-  const auth = choice('auth', args.auth, ['auto', ...AUTH_MODES]) ?? 'auto';
+export async function checkCommand(args: Args): Promise<number> {
+  const formats = several(args.report);
+  const targets = targetsOf(args);
+  const requests = severalRequests(
+    formats,
+    targets.map(({ name }) => name),
+  );
   const failOn = choice('fail-on', args['fail-on'], ['must', 'should', 'warn'] as const) ?? 'must';
   const maxInconclusive =
     number('max-inconclusive', args['max-inconclusive'], { least: 0, most: 100_000, integer: true }) ?? 0;
-  const spec = targetOf(args);
+  const subtasks = targets.map(
+    ({ name, values }, index): Subtask => ({
+      name,
+      args: values,
+      spec: targetOf(values),
+      auth: choice('auth', values.auth, ['auto', ...AUTH_MODES]) ?? 'auto',
+      timeoutMs: durationMs('timeout', values.timeout, TIMEOUT_MS),
+      requests: requests.each[index] ?? [],
+    }),
+  );
   const suites = loadSuites(args);
   const register = loadRegister(suites.dir);
   const only = several(args.only);
@@ -49,24 +91,43 @@ export async function checkCommand(args: Readonly<Record<string, unknown>>): Pro
   if (cases.every((one) => one.slow) && args.slow !== true) {
     throw new UsageError('only slow cases are selected', 'add --slow');
   }
+  const { signal, release } = interruptible();
+  const plan: Plan = { suites, register, cases, only, skip, failOn, maxInconclusive, signal };
+  const columns: Column[] = [];
+  try {
+    for (const subtask of subtasks) {
+      if (signal.aborted) break;
+      const doc = await runOne(subtask, plan);
+      columns.push({ name: subtask.name ?? doc.target.url, doc });
+    }
+  } finally {
+    release();
+  }
+  if (columns.length > 1) {
+    const chalk = createChalk(process.stdout, process.env, { color: args.color as boolean | undefined });
+    process.stdout.write(matrixSummary(columns, chalk));
+    writeMatrix(requests.matrix, columns);
+  }
+  return worstExit(columns.map(({ doc }) => doc.exit.code));
+}
+
+/** Checks one target, says what came of it and writes its reports. */
+async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
+  const { name, args, spec, auth, timeoutMs, requests } = subtask;
+  const { suites, signal, ...shared } = plan;
   const subject = await subjectOf(args, spec, suites);
   const flags = { color: args.color as boolean | undefined };
   const progress = checkProgress(process.stderr, createChalk(process.stderr, process.env, flags));
-  const { signal, release } = interruptible();
+  if (name !== undefined) note(`checking ${name}`);
   let result: CheckResult;
   try {
     result = await runCheck({
+      ...shared,
       ...subject,
       auth,
       library: suites.library,
-      register,
-      cases,
-      only,
-      skip,
       slow: args.slow === true,
       timeoutMs,
-      failOn,
-      maxInconclusive,
       version: version(),
       onStart: (one) => progress.begun(one.id),
       onCase: (one, done, total) => progress.done(one, done, total),
@@ -74,25 +135,20 @@ export async function checkCommand(args: Readonly<Record<string, unknown>>): Pro
     });
   } finally {
     progress.end();
-    release();
     await subject.close();
   }
-  const toStdout = requests.some(({ file }) => file === '-');
-  const summary = endSummary(
-    result,
-    createChalk(toStdout ? process.stderr : process.stdout, process.env, flags),
-  );
-  (toStdout ? process.stderr : process.stdout).write(summary);
+  if (name !== undefined) result = { ...result, target: { ...result.target, name } };
+  // Of several targets the matrix speaks, and each one's reports.
+  if (name === undefined) {
+    const stream = requests.some(({ file }) => file === '-') ? process.stderr : process.stdout;
+    stream.write(endSummary(result, createChalk(stream, process.env, flags)));
+  }
   writeReports(requests, result);
   if (result.problem !== undefined) complainOf(result.problem);
-  return result.exit.code;
+  return result;
 }
 
-async function subjectOf(
-  args: Readonly<Record<string, unknown>>,
-  spec: TargetSpec,
-  suites: Suites,
-): Promise<Subject> {
+async function subjectOf(args: Args, spec: TargetSpec, suites: Suites): Promise<Subject> {
   const faults = several(args.fault);
   const deliver = single('deliver', args.deliver);
   if (spec.embedded) {

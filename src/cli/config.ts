@@ -37,6 +37,37 @@ export function configFor(
   return { ...Object.fromEntries(common.filter(([key]) => Object.hasOwn(own, key))), ...section };
 }
 
+/** A target of `--targets`: what it is called, and its options, as if they stood on the command line. */
+export interface NamedTarget {
+  readonly name: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** A name that can be part of a file's name. */
+const NAME = /^[a-z0-9][a-z0-9._-]{0,39}$/i;
+
+/**
+ * Reads a file of targets: YAML, a name for each, with `target` and those of `options` that it needs. Throws
+ * UsageError with the place of a mistake.
+ */
+export function readTargets(file: string, options: Options): readonly NamedTarget[] {
+  const known: Options = { ...options, target: { type: 'string' } };
+  const { values, place } = read(file, '--targets');
+  return Object.entries(values).map(([name, value]) => {
+    if (!NAME.test(name))
+      throw new UsageError(
+        `${place(name)}: "${name}" cannot name a file`,
+        'use letters, digits, "-", "_" and "."',
+      );
+    const own = record(value, place(name));
+    for (const [key, one] of Object.entries(own))
+      mustFit(place(name, key), key, one, known, Object.keys(known));
+    if (own.target === undefined)
+      throw new UsageError(`${place(name)}: ${name} has no target`, 'target: pop3://host:110');
+    return { name, values: own };
+  });
+}
+
 function named(argv: readonly string[]): string | undefined {
   const at = argv.findIndex((arg) => arg === '--config' || arg.startsWith('--config='));
   const arg = argv[at];
@@ -61,12 +92,12 @@ function mustFit(place: string, key: string, value: unknown, known: Options, nam
   }
 }
 
-function read(file: string): ConfigFile {
+function read(file: string, option = '--config'): ConfigFile {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`--config ${file} cannot be read: ${(error as Error).message}`, 'check the path');
+    throw new UsageError(`${option} ${file} cannot be read: ${(error as Error).message}`, 'check the path');
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

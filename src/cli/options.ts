@@ -44,9 +44,31 @@ export const CHECK_OPTIONS: Options = {
   slow: flag('also the cases that take minutes'),
   'fail-on': value('must, should or warn: from where on the run fails (default must)'),
   'max-inconclusive': value('so many inconclusive cases are put up with (default 0)'),
+  targets: value('YAML file of several targets: a name for each, with target, users, tls, deliver …'),
   deliver: value('how test mail gets in: smtp://…, lmtp://…, maildir:DIR, command:CMD'),
   fault: values('faults of the embedded server to check it with'),
 };
+
+/** Options of check that each target of `--targets` can have by itself. */
+export const PER_TARGET: Options = Object.fromEntries(
+  Object.entries(CHECK_OPTIONS).filter(([name]) =>
+    [
+      ...[
+        'tls',
+        'auth',
+        'user',
+        'password-env',
+        'password-file',
+        'users',
+        'ca',
+        'sni',
+        'insecure',
+        'timeout',
+      ],
+      ...['allow-delete', 'deliver', 'fault'],
+    ].includes(name),
+  ),
+);
 
 export const LOAD_OPTIONS: Options = {
   ...TARGET,

@@ -3,9 +3,12 @@ import { basename } from 'node:path';
 import { createChalk } from '../report/colors.js';
 import { parseDocument, type ResultDocument } from '../report/document.js';
 import { findFormat } from '../report/formats.js';
+import type { Column } from '../report/matrix-view.js';
 import { endSummary } from '../report/terminal.js';
+import { matrixSummary } from '../report/terminal-matrix.js';
 import { EXIT, UsageError } from './exit-codes.js';
-import { reportRequests, writeReports } from './reports.js';
+import { MATRIX_FILE, writeMatrix } from './matrix.js';
+import { mustBeWritable, reportRequests, writeReports } from './reports.js';
 import { several } from './values.js';
 
 /** `popspec report`: renders result documents of earlier runs again; its exit code tells only whether that worked. */
@@ -15,7 +18,9 @@ export async function reportCommand(args: Readonly<Record<string, unknown>>): Pr
   const wanted = several(args.report);
   if (wanted.length === 0) {
     const chalk = createChalk(process.stdout, process.env, { color: args.color as boolean | undefined });
-    for (const [, document] of documents) process.stdout.write(endSummary(document, chalk));
+    const columns = columnsOf(documents);
+    if (columns !== undefined) process.stdout.write(matrixSummary(columns, chalk));
+    else for (const [, document] of documents) process.stdout.write(endSummary(document, chalk));
     return EXIT.passed;
   }
   if (documents.length > 1 && wanted.some((report) => report.includes('='))) {
@@ -28,12 +33,32 @@ export async function reportCommand(args: Readonly<Record<string, unknown>>): Pr
     const reports = documents.length === 1 ? wanted : wanted.map((format) => named(file, format, document));
     return { document, requests: reportRequests(reports, document.kind) };
   });
+  const columns = wanted.includes('html') ? columnsOf(documents) : undefined;
+  if (columns !== undefined) mustBeWritable(MATRIX_FILE);
   const paths = jobs.flatMap(({ requests }) => requests.map((request) => request.file));
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined)
     throw new UsageError(`two results would go to ${twice}`, 'give them one at a time, with =FILE');
+  if (columns !== undefined && paths.includes(MATRIX_FILE))
+    throw new UsageError(`two results would go to ${MATRIX_FILE}`, 'rename the result that is called matrix');
   for (const { document, requests } of jobs) writeReports(requests, document);
+  if (columns !== undefined) writeMatrix(MATRIX_FILE, columns);
   return EXIT.passed;
+}
+
+/** Several checks as columns of a matrix, named as they were then or as their files; undefined for anything else. */
+function columnsOf(documents: readonly (readonly [string, ResultDocument])[]): readonly Column[] | undefined {
+  if (documents.length < 2) return undefined;
+  const columns = documents.flatMap(([file, doc]): Column[] =>
+    doc.kind === 'check' ? [{ name: doc.target.name ?? basename(file).replace(/\.json$/, ''), doc }] : [],
+  );
+  if (columns.length < documents.length) return undefined;
+  const names = columns.map(({ name }) => name);
+  // Two runs on one target are told apart by their files.
+  return columns.map(({ name, doc }, index) => ({
+    name: names.indexOf(name) === names.lastIndexOf(name) ? name : basename(documents[index]?.[0] ?? name),
+    doc,
+  }));
 }
 
 function read(file: string): ResultDocument {

@@ -29,8 +29,8 @@ interface Command {
 
 const COMMANDS: readonly Command[] = [
   {
-    synopsis: 'check [target]',
-    about: 'run the conformance suites against a server',
+    synopsis: 'check [target..]',
+    about: 'run the conformance suites against a server, or several for a matrix',
     options: CHECK_OPTIONS,
     run: checkCommand,
   },

@@ -216,9 +216,9 @@ function rfcRows(doc: CheckResult): RfcRow[] {
     .map(([rfc, cases]) => ({
       rfc,
       byLevel: new Map(
-        LEVELS.map((level) => [level, tally(cases.filter((result) => result.level === level))]),
+        LEVELS.map((level) => [level, tallyOf(cases.filter((result) => result.level === level))]),
       ),
-      all: tally(cases),
+      all: tallyOf(cases),
       undecided: cases.filter(({ verdict }) => verdict === 'inconclusive' || verdict === 'error').length,
       notRun: cases.filter(({ verdict }) => verdict === 'blocked' || verdict === 'unsupported').length,
     }));
@@ -230,7 +230,8 @@ function grouped<Key>(groups: Map<Key, CaseResult[]>, key: Key): CaseResult[] {
   return members;
 }
 
-function tally(cases: readonly CaseResult[]): Tally {
+/** How many of the cases that came to a verdict kept their rule. */
+export function tallyOf(cases: readonly CaseResult[]): Tally {
   const kept = cases.filter(({ verdict }) => verdict === 'pass' || verdict === 'info').length;
   return {
     kept,

@@ -40,7 +40,7 @@ const WORDS: Row[] = [
   [['chek'], '"chek"', 'did you mean check?'],
   [['check', '--onyl', 'x'], '--onyl', 'did you mean --only?'],
   [['load', '--fault', 'retr-unstuffed'], '--fault'],
-  [['check', HOST, HOST], `"${HOST}"`, 'popspec check [target]'],
+  [['load', HOST, HOST], `"${HOST}"`, 'popspec load [target]'],
   [['check', '--timeout'], '--timeout needs a value'],
   [['report'], 'popspec report <result..>'],
 ];

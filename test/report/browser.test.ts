@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderHtml } from '../../src/report/html/page.js';
+import { renderHtml, renderMatrix } from '../../src/report/html/page.js';
 import { hostileCheck, hostileLoad, sampleCheck, sampleLoad } from './samples.js';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -26,8 +26,15 @@ const PAGES = {
   'hostile check': hostileCheck(),
   'hostile load': hostileLoad(),
 };
-type PageName = keyof typeof PAGES;
-const NAMES = Object.keys(PAGES) as PageName[];
+const HTML = {
+  ...Object.fromEntries(Object.entries(PAGES).map(([name, doc]) => [name, renderHtml(doc)])),
+  matrix: renderMatrix([
+    { name: 'one', doc: sampleCheck() },
+    { name: 'two', doc: hostileCheck() },
+  ]),
+};
+type PageName = keyof typeof PAGES | 'matrix';
+const NAMES = Object.keys(HTML) as PageName[];
 
 const missing = !existsSync(CHROMIUM);
 if (missing && process.env.CI !== 'true') {
@@ -41,7 +48,7 @@ describe.skipIf(missing && process.env.CI !== 'true')('the HTML reports in Chrom
   let browser: Browser;
 
   beforeAll(async () => {
-    for (const name of NAMES) writeFileSync(join(folder, `${name}.html`), renderHtml(PAGES[name]));
+    for (const [name, html] of Object.entries(HTML)) writeFileSync(join(folder, `${name}.html`), html);
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
   });
   afterAll(async () => {

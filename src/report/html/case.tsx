@@ -20,6 +20,8 @@ export interface CaseContext {
   readonly doc: CheckResult;
   readonly clauses: ReadonlyMap<string, ClauseInfo>;
   readonly detail: Detail;
+  /** In front of the anchors, where several checks stand on one page. */
+  readonly prefix: string;
 }
 
 /** The anchor of a case: its id, kept to what an address can hold. */
@@ -50,7 +52,7 @@ export function FindingCase({
   return (
     <article
       class={`card ${result.verdict}`}
-      id={anchorOf(result.id)}
+      id={anchorOf(context.prefix + result.id)}
       data-v={result.verdict}
       data-r={rfcOf(result, context)}
       data-id={safeText(result.id, 200)}
@@ -59,7 +61,7 @@ export function FindingCase({
         <VerdictMark verdict={result.verdict} />
         <span>{safeText(result.title, 300)}</span>
       </h3>
-      <CaseLine result={result} />
+      <CaseLine result={result} prefix={context.prefix} />
       <Clauses result={result} context={context} />
       {result.findings.length === 0 && <p class="reason">{caseReason(result)}</p>}
       {result.findings.slice(0, FINDINGS_SHOWN).map((finding) => (
@@ -99,12 +101,12 @@ export function FindingCase({
   );
 }
 
-function CaseLine({ result }: { readonly result: CaseResult }): VNode {
+function CaseLine({ result, prefix }: { readonly result: CaseResult; readonly prefix: string }): VNode {
   const attempts = result.attempts > 1 ? ` · ${result.attempts} attempts` : '';
   return (
     <>
       <p class="sub">
-        <a href={`#${anchorOf(result.id)}`}>
+        <a href={`#${anchorOf(prefix + result.id)}`}>
           <code>{safeText(result.id, 200)}</code>
         </a>
         {` · ${result.level} · ${safeText(result.place, 200)} · ${milliseconds(result.durationMs)}${attempts}`}
@@ -235,7 +237,7 @@ export function CaseRow(props: {
     <details class="row" id={anchorOf(result.id)} {...marks}>
       <summary>{line}</summary>
       <div class="in">
-        <CaseLine result={result} />
+        <CaseLine result={result} prefix={context.prefix} />
         {result.verdict !== 'pass' && <p class="reason">{caseReason(result)}</p>}
         <Clauses result={result} context={context} />
         <Dialogue source={result.dialogue} judged={NONE} />

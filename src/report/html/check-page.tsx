@@ -16,7 +16,7 @@ export function CheckPage(props: {
   readonly detail: Detail;
 }): VNode {
   const { doc, view, detail } = props;
-  const context: CaseContext = { doc, clauses: clauseIndex(doc), detail };
+  const context: CaseContext = { doc, clauses: clauseIndex(doc), detail, prefix: '' };
   const found = view.findings;
   const told = new Set(found.slice(0, detail.findings));
   return (
@@ -204,7 +204,7 @@ function SuiteCases(props: {
   );
 }
 
-function Definitions(): VNode {
+export function Definitions(): VNode {
   return (
     <section id="verdicts">
       <h2>What the verdicts mean</h2>

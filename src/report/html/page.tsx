@@ -5,10 +5,12 @@ import { viewCheck } from '../check-view.js';
 import type { ResultDocument } from '../document.js';
 import { safeText } from '../escape.js';
 import { viewLoad } from '../load-view.js';
+import { type Column, viewMatrix } from '../matrix-view.js';
 import type { Stamp } from '../verdicts.js';
 import { CheckPage } from './check-page.js';
 import { DETAILS, type Detail } from './detail.js';
 import { LoadPage } from './load-page.js';
+import { MatrixPage } from './matrix-page.js';
 import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 
@@ -32,6 +34,17 @@ export function renderHtml(doc: ResultDocument): string {
   let html = '';
   for (const detail of doc.cases.length > MANY_CASES ? DETAILS.slice(-1) : DETAILS) {
     html = render(detail);
+    if (Buffer.byteLength(html) <= HTML_MAX_OCTETS) break;
+  }
+  return html;
+}
+
+/** Several checks as one page: cases by servers, and each finding in full. As {@link renderHtml} otherwise. */
+export function renderMatrix(columns: readonly Column[]): string {
+  const view = viewMatrix(columns);
+  let html = '';
+  for (const detail of DETAILS) {
+    html = page('check of several servers', view.stamp, <MatrixPage view={view} detail={detail} />);
     if (Buffer.byteLength(html) <= HTML_MAX_OCTETS) break;
   }
   return html;

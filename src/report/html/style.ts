@@ -123,6 +123,10 @@ details>summary{cursor:pointer;list-style-position:inside}
 .t .m i::before{content:"\\25b6 ";color:var(--bad)}
 .t .m+.m i::before{content:none}
 body:has(#ends:checked) .t .e span::after{content:"\\\\r\\\\n";color:var(--soft)}
+table.matrix{table-layout:fixed;min-width:46rem}
+table.matrix th:first-child{width:44%}
+table.matrix tbody th{white-space:normal}
+.rows>.suite{margin-left:1rem}
 .suite{border-bottom:1px solid var(--rule)}
 .suite>summary{padding:.55rem 0;display:flex;gap:.2rem 1rem;flex-wrap:wrap;align-items:baseline}
 .suite>summary::before{content:"\\25b8";color:var(--soft);width:1em}
