@@ -17,13 +17,13 @@ const servers = [];
 try {
   for (const start of Object.values(module.START)) servers.push(await start({ users: 12 }));
   const targets = servers.map((server) => {
-    const { name, host, port, ca, users, deliver } = server;
+    const { name, host, port, tlsPort, ca, users, deliver } = server;
     const csv = users.map((user) => `${user.name},${user.password}\n`);
     writeFileSync(join(work, `${name}.csv`), `user,password\n${csv.join('')}`);
     if (ca !== null) writeFileSync(join(work, `${name}.pem`), ca);
-    const trust = ca === null ? {} : { ca: `${name}.pem` };
+    const tls = ca === null ? {} : { ca: `${name}.pem`, 'other-port': tlsPort };
     const target = `pop3://${host}:${port}`;
-    return [name, { target, users: `${name}.csv`, deliver, 'allow-delete': true, auth: 'user', ...trust }];
+    return [name, { target, users: `${name}.csv`, deliver, 'allow-delete': true, auth: 'user', ...tls }];
   });
   writeFileSync(join(work, 'targets.yaml'), stringify(Object.fromEntries(targets)));
   const args = ['check', '--targets', 'targets.yaml', '--report', 'html'];

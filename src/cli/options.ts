@@ -63,6 +63,7 @@ export const PER_TARGET: Options = Object.fromEntries(
         'ca',
         'sni',
         'insecure',
+        'other-port',
         'timeout',
       ],
       ...['allow-delete', 'deliver', 'fault'],
