@@ -61,7 +61,9 @@ export class Judge {
   /** An expectation was not met and the dialogue has no verdict for it: that of the `use` around it, or the usual one. */
   blame(missed: Omit<Observation, 'verdict'>): Observation {
     const { step, cause } = missed;
-    const verdict = cause === 'guard' ? 'error' : (step.blame?.verdict ?? DEFAULT_VERDICT[cause]);
+    // Mail has no greatest size: where the reading stops, nothing is wrong yet.
+    const usual = cause === 'limit' && missed.unfinished === true ? 'inconclusive' : DEFAULT_VERDICT[cause];
+    const verdict = cause === 'guard' ? 'error' : (step.blame?.verdict ?? usual);
     return { ...missed, verdict, reason: missed.reason ?? step.blame?.reason };
   }
 

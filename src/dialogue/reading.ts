@@ -143,7 +143,8 @@ export class Reading implements Awaited {
     const complete = connection.input.takeBody(body);
     if (body.overflow !== undefined) {
       this.traceUnfinished(connection.input.peek());
-      return this.missed('limit', `${body.octetsRead} octets of content, more than are read`);
+      const actual = `${body.octetsRead} octets of content, more than are read`;
+      return { alternative: undefined, cause: 'limit', actual, waitedMs: undefined, unfinished: true };
     }
     if (complete) return this.judgeBody(body, undefined);
     if (connection.end === undefined) return undefined;

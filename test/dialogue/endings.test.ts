@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { RESPONSE_LINE_READ_MAX } from '../../src/pop3/limits.js';
+import { BODY_KEEP_MAX, RESPONSE_LINE_READ_MAX } from '../../src/pop3/limits.js';
 import {
   compile,
   expectPass,
@@ -274,6 +274,12 @@ describe('limits', () => {
     const one = await on(Buffer.alloc(RESPONSE_LINE_READ_MAX + 10, '+'), 'S: +OK');
     expect(onlyFinding(one)).toMatchObject({ verdict: 'fail', cause: 'limit' });
     expect(onlyFinding(one).actual).toMatch(/^a line of more than \d+ octets$/);
+  });
+
+  it('content of more than is kept proves nothing: mail has no greatest size', async () => {
+    const mail = Buffer.alloc(BODY_KEEP_MAX + 100_002, 'a line\r\n');
+    const one = await on(Buffer.concat([Buffer.from('+OK\r\n'), mail]), 'S: +OK\nS> {x}\ncheck x.octets > 0');
+    expect(onlyFinding(one)).toMatchObject({ verdict: 'inconclusive', cause: 'limit', unfinished: true });
   });
 
   it('a line just short enough is read', async () => {
