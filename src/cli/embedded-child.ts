@@ -17,8 +17,9 @@ process.once('message', (request: EmbeddedRequest) => {
   void serve(request);
 });
 
-async function serve({ accounts, pattern, password, mail, files }: EmbeddedRequest): Promise<void> {
-  const messages = files.map((file) => readFileSync(join(mail, file)));
+async function serve(request: EmbeddedRequest): Promise<void> {
+  const { accounts, pattern, password } = request;
+  const messages = messagesOf(request);
   const server = await startServer({ users: makeUsers(accounts, { pattern, password, messages }) });
   process.on('message', async (message: ParentMessage) => {
     await tell({ kind: 'counters', counters: server.counters });
@@ -28,4 +29,18 @@ async function serve({ accounts, pattern, password, mail, files }: EmbeddedReque
   });
   const { host, port, tlsPort, certificate } = server;
   await tell({ kind: 'ready', host, port, tlsPort, certificate });
+}
+
+function messagesOf({ mail, files, made }: EmbeddedRequest): Buffer[] {
+  if (made === undefined) return files.map((file) => readFileSync(join(mail, file)));
+  const sizes = made.octets.map(messageOf);
+  return Array.from({ length: made.messages }, (_, index) => sizes[index % sizes.length] ?? messageOf(1000));
+}
+
+/** A message of so many octets: lines of 76, one in twenty with a dot at its beginning. */
+function messageOf(octets: number): Buffer {
+  const lines = ['Subject: made for load', 'From: popspec@example.org', ''];
+  for (let length = 0; length < octets; length += 78)
+    lines.push(`${lines.length % 20 === 7 ? '.' : 'x'}${'abcdefghijklmnopqrstuvwxy'.repeat(3)}`);
+  return Buffer.from(`${lines.join('\r\n').slice(0, octets - 2)}\r\n`, 'latin1');
 }

@@ -11,6 +11,8 @@ export interface EmbeddedRequest {
   /** Folder of the .eml files that every maildrop holds. */
   readonly mail: string;
   readonly files: readonly string[];
+  /** In place of files: so many messages of these sizes in turn. */
+  readonly made?: { readonly messages: number; readonly octets: readonly number[] } | undefined;
 }
 
 /** The embedded server in a process of its own, so that it does not take time from what loads it. */

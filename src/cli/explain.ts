@@ -18,7 +18,10 @@ export async function listCommand(args: Readonly<Record<string, unknown>>): Prom
   const { library } = loadSuites(args);
   if (args.scenarios === true)
     return print(
-      library.scenarios.map(({ id, title }) => ({ id, title })),
+      [
+        ...library.scenarios.map(({ id, title }) => ({ id, title })),
+        ...library.profiles.map(({ id, title }) => ({ id: `--profile ${id.replace(/^load\//, '')}`, title })),
+      ],
       args,
     );
   const cases = selectCases(library.cases, several(args.only), several(args.skip));

@@ -67,7 +67,7 @@ export function modelOf(args: Readonly<Record<string, unknown>>): ModelWish {
   );
   return {
     times: { ...times, durationMs: stages.reduce((sum, stage) => sum + stage.durationMs, 0) },
-    accounts: most ?? Math.max(1, Math.ceil(highest * EMBEDDED_USERS_PER_RATE)),
+    accounts: most ?? Math.max(1, Number(args.accounts ?? 0), Math.ceil(highest * EMBEDDED_USERS_PER_RATE)),
     model: (users) => ({
       kind: 'open',
       stages,

@@ -1,5 +1,5 @@
 import { cut, type LoadPlan, type LoadUser, planId, wholePlan } from '../load/plan.js';
-import { type LoadControl, measure } from '../load/run.js';
+import { type LoadControl, measure, planThresholds } from '../load/run.js';
 import type { ShardResult } from '../load/shard-result.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { mustBeWritable, writeFile } from './reports.js';
@@ -80,7 +80,7 @@ export async function runPart(
     return EXIT.unreachable;
   }
   if (startAt !== undefined) note(`waiting until ${new Date(startAt).toISOString()}`);
-  const result = await measure(shard, control);
+  const result = await measure(shard, control, planThresholds(plan));
   measured();
   writeFile(file, JSON.stringify(shardFileOf(plan, { index, of, result })));
   const { completed, failed, integrityErrors } = result.totals;
@@ -93,6 +93,7 @@ export async function runPart(
 
 const EXIT_OF: Readonly<Record<ShardResult['why'], number>> = {
   over: EXIT.passed,
+  stopped: EXIT.failed,
   lost: EXIT.invalid,
   unreachable: EXIT.unreachable,
   aborted: EXIT.interrupted,

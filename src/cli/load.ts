@@ -5,58 +5,37 @@ import { AUTH_MODES, secretsOf } from '../dialogue/auth.js';
 import { type LoadPlan, type LoadUser, usersId } from '../load/plan.js';
 import { anySeed } from '../load/random.js';
 import { checkedPlan, type LoadControl, runLoad } from '../load/run.js';
-import { expandUserPattern } from '../load/users.js';
 import { createChalk } from '../report/colors.js';
 import { endSummary } from '../report/terminal.js';
 import type { ServerCounters } from '../serve/server.js';
-import { MADE_PASSWORD, makeUsers } from '../serve/users.js';
-import type { Target } from '../wire/target.js';
-import { accountsOf, passwordOf } from './accounts.js';
-import { embeddedTarget } from './embedded.js';
-import { type EmbeddedProcess, startEmbeddedProcess } from './embedded-process.js';
 import { UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
+import { capacityOptions, capacityThresholds, searchCapacity } from './load-capacity.js';
 import { liveView } from './load-live.js';
 import { loginDelayOf, refillOf } from './load-mailboxes.js';
 import { modelOf } from './load-model.js';
 import { scenariosOf } from './load-scenarios.js';
 import { runPart, shardOf } from './load-shard.js';
 import { sourcesOf } from './load-sources.js';
+import { LOAD_MAIL, subjectOf } from './load-subject.js';
 import { workersOf } from './load-workers.js';
 import { version } from './paths.js';
 import { reportRequests, writeReports } from './reports.js';
 import type { Suites } from './suites.js';
-import { resolveTarget, type TargetSpec, targetOf } from './target.js';
+import { targetOf } from './target.js';
 import { complainOf, note } from './tell.js';
-import { choice, durationMs, number, several, single } from './values.js';
+import { choice, durationMs, number, several } from './values.js';
 
 const TIMEOUT_MS = 20_000;
 const SEED_OF_SHARDS = 1;
 
-/** What maildrops of the embedded server hold, and what refills others: small, with and without dots and 8-bit octets. */
-const LOAD_MAIL = [
-  'plain.eml',
-  'numbered.eml',
-  'leading-dots.eml',
-  'multipart.eml',
-  'eight-bit.eml',
-  'blank-lines.eml',
-];
-const EMBEDDED_PATTERN = 'user{00001}';
-const EMBEDDED_PASSWORD = MADE_PASSWORD;
-
-interface Subject {
-  readonly target: Target;
-  readonly users: readonly LoadUser[];
-  readonly allowDelete: boolean;
-  /** Why the target cannot be used, where that is known before a connection. */
-  readonly problem?: Problem;
-  readonly embedded: EmbeddedProcess | undefined;
-}
-
 /** `popspec load`. */
-export async function loadCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
-  const requests = reportRequests(several(args.report), 'load');
+export async function loadCommand(given: Readonly<Record<string, unknown>>): Promise<number> {
+  const requests = reportRequests(several(given.report), 'load');
+  const spec = targetOf(given);
+  const { name, scenarios, thresholds, suites, options, mailbox } = scenariosOf(given);
+  const args = capacityOptions(options);
+  const search = args['find-capacity'] === true;
   const wish = modelOf(args);
   const part = shardOf(args);
   const seed =
@@ -65,12 +44,10 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
     (part === undefined ? anySeed() : SEED_OF_SHARDS);
   const timeoutMs = durationMs('timeout', args.timeout, TIMEOUT_MS);
   const auth = choice('auth', args.auth, AUTH_MODES) ?? 'user';
-  const spec = targetOf(args);
   const sources = await sourcesOf(args);
   if (spec.embedded && part !== undefined)
     throw new UsageError('--shard is given, and the embedded server', 'name a server that all shards reach');
-  const { name, scenarios, thresholds, suites } = scenariosOf(args);
-  const subject = await subjectOf(args, spec, suites, wish.accounts);
+  const subject = await subjectOf(args, { spec, suites, accounts: wish.accounts, mailbox });
   const { users, embedded } = subject;
   const refill = refillOf(
     args,
@@ -91,7 +68,7 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
       ...wish.times,
       timeoutMs,
       allowDelete: subject.allowDelete,
-      thresholds: [...thresholds, ...several(args.threshold)],
+      thresholds: thresholdsOf([...thresholds, ...several(args.threshold)], args),
       seed,
       users: users.length,
       usersId: usersId(users),
@@ -115,7 +92,9 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
     const { capabilities } = looked;
     const ready = { ...plan, capabilities, ...loginDelayOf(args, capabilities, note) };
     if (part !== undefined) return await runPart(ready, users, part, control, view.end);
-    const result = await runLoad(ready, users, control);
+    const result = search
+      ? await searchCapacity(args, ready, users, control, embedded !== undefined)
+      : await runLoad(ready, users, control);
     view.end();
     ended = true;
     const after = await embedded?.stop();
@@ -133,43 +112,11 @@ export async function loadCommand(args: Readonly<Record<string, unknown>>): Prom
   }
 }
 
-async function subjectOf(
-  args: Readonly<Record<string, unknown>>,
-  spec: TargetSpec,
-  suites: Suites,
-  wanted: number,
-): Promise<Subject> {
-  if (spec.embedded) {
-    const made = { pattern: EMBEDDED_PATTERN, password: EMBEDDED_PASSWORD };
-    const child = await startEmbeddedProcess({
-      ...made,
-      accounts: wanted,
-      mail: join(suites.dir, 'mail'),
-      files: LOAD_MAIL,
-    });
-    return {
-      target: embeddedTarget(child, spec.tls),
-      users: makeUsers(wanted, made),
-      allowDelete: true,
-      embedded: child,
-    };
-  }
-  const pattern = single('user-pattern', args['user-pattern']);
-  if (pattern !== undefined && (args.users ?? args.user ?? spec.user) !== undefined) {
-    throw new UsageError('--user-pattern is given, and other users', 'give one of them');
-  }
-  const users =
-    pattern === undefined
-      ? await accountsOf(args, spec, note)
-      : expandUserPattern(pattern, await passwordOf(pattern, args, spec, note));
-  const { target, problem } = await resolveTarget(spec);
-  return {
-    target,
-    users,
-    allowDelete: args['allow-delete'] === true,
-    ...(problem === undefined ? {} : { problem }),
-    embedded: undefined,
-  };
+/** Those that count, each with `abort` where every one is to end the run. */
+function thresholdsOf(texts: readonly string[], args: Readonly<Record<string, unknown>>): string[] {
+  const all = args['find-capacity'] === true ? capacityThresholds(texts) : texts;
+  if (args['abort-on-fail'] !== true) return [...all];
+  return all.map((text) => (/\babort\s*$|^\s*sessions\b/.test(text) ? text : `${text} abort`));
 }
 
 /** The server's own counts of the run, to be held against those of the result. */

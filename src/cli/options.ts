@@ -75,6 +75,7 @@ export const LOAD_OPTIONS: Options = {
   ...TARGET,
   auth: value(`how to log in: ${AUTH_MODES.join(', ')} (default user)`),
   scenario: values('ID[=WEIGHT] of a scenario, or a file; repeatable for a mix (default load/check-and-go)'),
+  profile: value('a profile or a file: scenarios, model and thresholds in one, such as smoke or isp-morning'),
   sessions: value('closed model: so many sessions at a time (default 10)'),
   ramp: value('closed model: the first sessions are spread over this time'),
   pacing: value('closed model: one session follows another at most so often, such as 5s'),
@@ -87,6 +88,12 @@ export const LOAD_OPTIONS: Options = {
   count: value('ends after so many sessions, warm-up not counted'),
   warmup: value('left out of the figures, before the duration (default 0)'),
   threshold: values('such as "session.p99 < 200ms", "errors < 1%", "integrity == 0"; repeatable'),
+  'abort-on-fail': flag(
+    'the run ends as soon as a threshold is missed; or write "errors < 5% abort" for one',
+  ),
+  'find-capacity': flag(
+    'raises the rate until a threshold is missed, then looks between; --duration is that of a step',
+  ),
   'user-pattern': value('accounts by pattern, such as user{0001..5000}@example.org, with one password'),
   seed: value('number that makes random choices repeatable'),
   'login-delay': value('a user rests so long between two sessions (default: what CAPA announces)'),

@@ -11,7 +11,15 @@ import { fixtureReader, fixtureVariable } from './fixtures.js';
 import { parseDialogue } from './parse.js';
 import type { Program } from './program.js';
 import { compileScenario, type DialogueText, type ScenarioSource } from './scenario.js';
-import { type CaseHead, type Level, type Needs, type Row, type ScenarioHead, suiteSchema } from './suite.js';
+import {
+  type CaseHead,
+  type Level,
+  type Needs,
+  type ProfileHead,
+  type Row,
+  type ScenarioHead,
+  suiteSchema,
+} from './suite.js';
 import { readYamlFile, type YamlFile } from './yaml-file.js';
 
 /** A rule over every reply or content of a run. */
@@ -57,10 +65,22 @@ export interface Scenario {
   readonly program: Program;
 }
 
+/** A load profile: scenarios with their weights, and options of the load command by their names. */
+export interface Profile {
+  readonly id: string;
+  readonly title: string;
+  readonly place: SourcePlace;
+  readonly scenarios: readonly { readonly scenario: Scenario; readonly weight: number }[];
+  readonly thresholds: readonly string[];
+  readonly options: Omit<ProfileHead, 'title' | 'about' | 'scenarios' | 'thresholds' | 'mailbox'>;
+  readonly mailbox: ProfileHead['mailbox'];
+}
+
 /** Everything that the suite files of a folder define. */
 export interface Library {
   readonly cases: readonly Case[];
   readonly scenarios: readonly Scenario[];
+  readonly profiles: readonly Profile[];
   readonly fixture: (name: string) => Buffer;
   /** Compiles a dialogue of the tool itself with the shared fragments; no prologue. */
   compile(dialogue: string, name: string, variables?: ReadonlyMap<string, string>): Program;
@@ -106,7 +126,28 @@ export function loadLibrary(dir: string, extra: readonly string[] = []): Library
       fragments: shared,
       prologue: [],
     });
-  return { cases: builder.cases, scenarios: builder.scenarios, fixture, compile };
+  const profiles = found.flatMap(({ name, file }) => profileOf(name, file, builder.scenarios) ?? []);
+  return { cases: builder.cases, scenarios: builder.scenarios, profiles, fixture, compile };
+}
+
+function profileOf(name: string, file: Found['file'], known: readonly Scenario[]): Profile | undefined {
+  if (file.data.profile === undefined) return undefined;
+  const { title, about: _, scenarios, thresholds, mailbox, ...options } = file.data.profile;
+  const chosen = Object.entries(scenarios).map(([id, weight]) => {
+    const scenario = known.find((one) => [`${name}/${id}`, id, `load/${id}`].includes(one.id));
+    if (scenario === undefined)
+      throw new SuiteError(`there is no scenario ${id}`, file.placeOf(['profile', 'scenarios', id]));
+    return { scenario, weight };
+  });
+  return {
+    id: name,
+    title,
+    place: file.placeOf(['profile']),
+    scenarios: chosen,
+    thresholds,
+    options,
+    mailbox,
+  };
 }
 
 function suiteFiles(dir: string): string[] {

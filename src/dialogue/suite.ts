@@ -63,15 +63,44 @@ const scenarioSchema = z.strictObject({
 });
 export type ScenarioHead = z.infer<typeof scenarioSchema>;
 
+const optionValue = z.union([z.string(), z.number()]);
+const profileSchema = z.strictObject({
+  title: line,
+  about: line.optional(),
+  scenarios: z
+    .record(z.string(), z.number().positive())
+    .refine((weights) => Object.keys(weights).length > 0, 'expected a scenario and its weight')
+    .describe('Weights by id: of this file, or load/…'),
+  thresholds: z.array(line).default([]),
+  rate: optionValue.optional(),
+  'max-sessions': z.int().min(1).optional(),
+  poisson: z.boolean().optional(),
+  sessions: z.int().min(1).optional(),
+  ramp: optionValue.optional(),
+  pacing: optionValue.optional(),
+  duration: optionValue.optional(),
+  warmup: optionValue.optional(),
+  count: z.int().min(1).optional(),
+  mailbox: z
+    .strictObject({
+      messages: z.int().min(0).max(100_000),
+      octets: z.array(z.int().min(100).max(50_000_000)).min(1),
+    })
+    .optional()
+    .describe('What a maildrop of the embedded server holds: so many messages, of these sizes in turn'),
+});
+export type ProfileHead = z.infer<typeof profileSchema>;
+
 const fragments = z.record(slug, dialogueText).optional();
 
-/** A suite file: cases, load scenarios, or only fragments. */
+/** A suite file: cases, load scenarios, a load profile, or only fragments. */
 export const suiteSchema = z.strictObject({
   title: line,
   about: line.optional(),
   fragments,
   cases: z.array(caseSchema).min(1).optional(),
   scenarios: z.array(scenarioSchema).min(1).optional(),
+  profile: profileSchema.optional(),
 });
 export type SuiteFile = z.infer<typeof suiteSchema>;
 

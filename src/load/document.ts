@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { targetUrl } from '../wire/target.js';
 import { Distribution } from './distribution.js';
+import { latencyNamed, perSecond } from './figures.js';
 import { judgeHealth } from './health.js';
 import type { LoadPlan } from './plan.js';
 import type { LoadResult } from './result.js';
@@ -23,9 +24,12 @@ export function documentOf(run: EndedRun): LoadResult {
   const { plan, measured } = run;
   const { target, model } = plan;
   const { totals: counts, why } = measured;
-  const rates = ratesOf(run);
+  const rates = perSecond(plan, measured.during, measured.durationMs);
   const lag = Distribution.sumOf([measured.lag]);
-  const latencyOf = (name: string) => (name === 'lag' ? lag : latencyNamed(measured, name));
+  const latencyOf = (name: string) => {
+    const found = latencyNamed(measured.latencies, name);
+    return name === 'lag' ? lag : found.length === 0 ? undefined : Distribution.sumOf(found);
+  };
   const sent = measured.latencies.find(
     ({ kind, outcome, measure }) => kind === 'session' && outcome === 'ok' && measure === 'sent',
   );
@@ -96,6 +100,7 @@ export function documentOf(run: EndedRun): LoadResult {
     exit: exitOf({
       why,
       losses: measured.losses,
+      stopped: measured.stopped,
       problem,
       completed: counts.completed,
       health,
@@ -105,18 +110,6 @@ export function documentOf(run: EndedRun): LoadResult {
       missed: missed.length,
     }),
   };
-}
-
-/** Latency of what went well: of sessions from the plan where there is one, of a phase or of a command. */
-function latencyNamed({ latencies }: ShardResult, name: string): Distribution | undefined {
-  const measures = name === 'session' ? ['planned', 'sent'] : ['sent'];
-  for (const wanted of measures) {
-    const found = latencies.find(
-      (latency) => latency.name === name && latency.outcome === 'ok' && latency.measure === wanted,
-    );
-    if (found !== undefined) return Distribution.sumOf([found]);
-  }
-  return undefined;
 }
 
 function mixOf({ plan, measured }: EndedRun): LoadResult['mix'] {
@@ -139,20 +132,6 @@ function modelOf({ model, durationMs, warmupMs, count }: LoadPlan): LoadResult['
   const common = { durationMs, warmupMs, ...(count === undefined ? {} : { count }) };
   if (model.kind === 'open') return { ...model, stages: [...model.stages], ...common };
   return { ...model, ...common };
-}
-
-/** What happened in the measured time, per second, whichever session it belongs to. */
-function ratesOf({ plan, measured: { durationMs, during } }: EndedRun): LoadResult['rates'] {
-  const perSecond = (howMany: number) =>
-    durationMs > 0 ? Math.round((howMany / durationMs) * 1e6) / 1e3 : 0;
-  return {
-    offered: plan.model.kind === 'open' ? perSecond(during.planned) : null,
-    started: perSecond(during.started),
-    completed: perSecond(during.completed),
-    commands: perSecond(during.commands),
-    messages: perSecond(during.messages),
-    octets: perSecond(during.octets),
-  };
 }
 
 function unreachable({ plan, measured }: EndedRun): NonNullable<LoadResult['problem']> {

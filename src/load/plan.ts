@@ -100,6 +100,8 @@ export interface Shard {
   readonly users: readonly LoadUser[];
   /** How mail is delivered for a refill, as `--deliver` says it; there may be a password in it. */
   readonly deliver?: string | undefined;
+  /** Names of latencies to tell of while it runs. */
+  readonly watch?: readonly string[] | undefined;
 }
 
 /** The whole plan as one shard. */

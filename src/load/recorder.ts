@@ -75,9 +75,11 @@ export class Recorder {
     if (measured) timed(entryOf(this.phases, name), ok, false).sent.record(totalUs);
   }
 
-  latencies(): ShardLatency[] {
+  /** All latencies, or those of these names. */
+  latencies(names?: readonly string[]): ShardLatency[] {
     const found: ShardLatency[] = [];
     const of = (kind: Latency['kind'], name: string, entry: Entry, measure: 'sent' | 'planned' = 'sent') => {
+      if (names?.includes(name) === false) return;
       for (const outcome of ['ok', 'failed'] as const) {
         const one = entry[outcome];
         if (one === undefined) continue;
@@ -86,6 +88,8 @@ export class Recorder {
           found.push({ name, kind, outcome, measure: 'first-octet', ...one.firstOctet.toData() });
       }
     };
+    if (names?.includes('lag') === true)
+      found.push({ name: 'lag', kind: 'session', outcome: 'ok', measure: 'planned', ...this.lag.toData() });
     of('session', 'session', this.plans, 'planned');
     of('session', 'session', this.sessions);
     for (const [name, entry] of this.phases) of('phase', name, entry);

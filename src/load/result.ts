@@ -75,6 +75,22 @@ export const thresholdResultSchema = z.object({
 });
 export type ThresholdResult = z.infer<typeof thresholdResultSchema>;
 
+/** One step of a search for the capacity. */
+export const capacityStepSchema = z.object({
+  ratePerSecond: z.number(),
+  /** `missed`: a threshold was; `generator`: it says nothing about the server; `ended`: the search ended with it. */
+  verdict: z.enum(['held', 'missed', 'generator', 'ended']),
+  /** Thresholds that were missed, with the actual values. */
+  missed: z.array(z.string()),
+  completedPerSecond: z.number(),
+  /** Of sessions that went well; null when there were none. */
+  p50Us: z.number().nullable(),
+  p99Us: z.number().nullable(),
+  failed: z.number(),
+  dropped: z.number(),
+});
+export type CapacityStep = z.infer<typeof capacityStepSchema>;
+
 const modelTimes = {
   durationMs: z.number(),
   warmupMs: z.number(),
@@ -188,6 +204,16 @@ export const loadResultSchema = z.object({
   integrity: z.object({ checks: z.number(), errors: z.number() }),
   errors: z.array(loadErrorSchema),
   thresholds: z.array(thresholdResultSchema),
+  /** The search for the highest rate at which all thresholds hold; the other figures are those of its best step. */
+  capacity: z
+    .object({
+      /** Null when they held at no rate. */
+      perSecond: z.number().nullable(),
+      /** What stood in the way of more; `none` when the search was ended before it met a limit. */
+      limit: z.enum(['server', 'generator', 'none']),
+      steps: z.array(capacityStepSchema),
+    })
+    .optional(),
   health: z.object({
     /** The worst of all workers. */
     eventLoopDelayP99Ms: z.number(),

@@ -7,6 +7,7 @@ import type { LoadResult } from './result.js';
 import { prepareShard, type ShardTick } from './shard.js';
 import { nothingMeasured, type ShardResult } from './shard-result.js';
 import { parseThreshold, type Threshold } from './thresholds.js';
+import { Watch } from './watch.js';
 import { runInWorkers } from './workers.js';
 
 export interface LoadControl {
@@ -40,7 +41,7 @@ export async function runLoad(
   return documentOf({
     plan,
     thresholds,
-    measured: await measure(wholePlan(plan, users, control.deliver), control),
+    measured: await measure(wholePlan(plan, users, control.deliver), control, thresholds),
   });
 }
 
@@ -56,20 +57,36 @@ export function planThresholds(plan: LoadPlan): Threshold[] {
   return [...new Set(plan.thresholds)].map((text) => parseThreshold(text, names, plan.model.kind));
 }
 
-/** Carries out a shard, in as many threads as are asked for, and gives what it has measured. */
+/**
+ * Carries out a shard, in as many threads as are asked for, and gives what it has measured. Ends it early when one of
+ * `thresholds` says so.
+ */
 export async function measure(
   shard: Shard,
   { onProgress, signal, startAt, workers = 1 }: LoadControl = {},
+  thresholds: readonly Threshold[] = [],
 ): Promise<ShardResult> {
   const meter = new ProgressMeter(shard.plan, workers);
+  const watch = new Watch(shard.plan, thresholds);
+  const stop = new AbortController();
+  let stopped: string | undefined;
   const onTick = (part: number, tick: ShardTick) => {
     meter.take(part, tick);
     onProgress?.(meter.progress());
+    stopped ??= watch.take(part, tick);
+    if (stopped !== undefined) stop.abort();
   };
-  if (workers === 1) {
-    const run = prepareShard(shard);
-    return run({ startAt, signal, onTick: (tick) => onTick(0, tick) });
-  }
-  const onLost = (part: number) => meter.lose(part);
-  return runInWorkers(cut(shard, workers), { startAt, signal, onTick, onLost });
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const control = { startAt, signal: either };
+  const watched = { ...shard, watch: watchedNames(thresholds) };
+  const result =
+    workers === 1
+      ? await prepareShard(watched)({ ...control, onTick: (tick) => onTick(0, tick) })
+      : await runInWorkers(cut(watched, workers), { ...control, onTick, onLost: (part) => meter.lose(part) });
+  const early = stopped !== undefined && result.why === 'aborted' && signal?.aborted !== true;
+  return early ? { ...result, why: 'stopped', ...(stopped === undefined ? {} : { stopped }) } : result;
+}
+
+function watchedNames(thresholds: readonly Threshold[]): string[] {
+  return thresholds.flatMap(({ abort, metric }) => (abort && metric.of === 'latency' ? [metric.name] : []));
 }

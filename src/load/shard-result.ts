@@ -18,7 +18,9 @@ export type ShardLatency = z.infer<typeof shardLatencySchema>;
 export const shardResultSchema = z.object({
   startedAt: z.string(),
   /** How it ended; `lost`: whoever ran it is gone, and this is what it had told until then. */
-  why: z.enum(['over', 'aborted', 'unreachable', 'lost']),
+  why: z.enum(['over', 'stopped', 'aborted', 'unreachable', 'lost']),
+  /** With `stopped`: the threshold that ended the run early, in words. */
+  stopped: z.string().optional(),
   durationMs: z.number(),
   /** Of the sessions that began after the warm-up, whenever they ended. */
   totals: countsSchema,

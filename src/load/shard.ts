@@ -14,7 +14,7 @@ import { Recorder } from './recorder.js';
 import { Refiller } from './refiller.js';
 import type { LoadError } from './result.js';
 import type { Slot } from './series.js';
-import type { ShardResult } from './shard-result.js';
+import type { ShardLatency, ShardResult } from './shard-result.js';
 
 /** How a shard stands, as plain data; told about twice a second. */
 export interface ShardTick {
@@ -28,6 +28,8 @@ export interface ShardTick {
   readonly totals: Counts;
   /** The interval that has just ended, if one has. */
   readonly slot: Slot | undefined;
+  /** Of the latencies that the shard is to tell of while it runs, all that was recorded; only with an interval. */
+  readonly watched: readonly ShardLatency[];
   /** Kinds of error until now, without transcripts. */
   readonly errors: readonly Omit<LoadError, 'transcript'>[];
   readonly connected: boolean;
@@ -117,6 +119,7 @@ async function play(
       seen: { ...recorder.seen },
       totals: { ...recorder.measured },
       slot,
+      watched: slot === undefined ? [] : recorder.latencies(shard.watch ?? []),
       errors: common.errors.list().map(({ transcript: _, ...error }) => error),
       connected: connection,
       openFiles: health.openFiles,

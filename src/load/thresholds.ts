@@ -17,10 +17,14 @@ export interface Threshold {
   readonly metric: Metric;
   readonly comparison: Comparison;
   readonly limit: number;
+  /** Whether the run ends as soon as it is missed. */
+  readonly abort: boolean;
 }
 
 const FORM =
   /^(?<name>[A-Za-z][\w-]*)(?:\.(?<stat>[\w.-]+))?(?<gap1>\s*)(?<op>[<>=!]+)(?<gap2>\s*)(?<number>[\d.]+)\s*(?<unit>\S*)$/;
+/** What ends a run early. */
+const ABORT = /\s+abort\s*$/;
 const COMPARISONS: ReadonlySet<string> = new Set(['<', '<=', '>', '>=', '==']);
 const UNITS_US: Readonly<Record<string, number>> = { us: 1, µs: 1, ms: 1000, s: 1e6, m: 6e7 };
 
@@ -39,7 +43,8 @@ const STATISTICS = 'min, mean, max, p50, p90, p99, p99.9 or any other percentile
  * scenario cannot give, and for a unit that does not go with the metric; each with the column.
  */
 export function parseThreshold(text: string, names: ProgramNames, model: 'closed' | 'open'): Threshold {
-  const source = text.trim();
+  const abort = ABORT.test(text);
+  const source = text.replace(ABORT, '').trim();
   const fail = (column: number, problem: string, hint: string): never => {
     throw new LoadError('LOAD_THRESHOLD', `threshold "${source}", column ${column}: ${problem}`, hint);
   };
@@ -74,7 +79,13 @@ export function parseThreshold(text: string, names: ProgramNames, model: 'closed
         hint,
       );
     }
-    return { expression, metric: plainMetric(name, unit), comparison, limit: value };
+    if (abort && name === 'sessions')
+      fail(
+        source.length + 2,
+        'only the end of a run tells how many sessions there were',
+        'leave "abort" out',
+      );
+    return { expression, metric: plainMetric(name, unit), comparison, limit: value, abort };
   }
   if (!isLatency(name, names, model)) {
     fail(1, `this scenario has no metric "${name}"`, `known are ${knownMetrics(names, model)}`);
@@ -96,7 +107,13 @@ export function parseThreshold(text: string, names: ProgramNames, model: 'closed
       'known are us, ms, s, m',
     );
   }
-  return { expression, metric: { of: 'latency', name, stat: statistic }, comparison, limit: value * factor };
+  return {
+    expression,
+    metric: { of: 'latency', name, stat: statistic },
+    comparison,
+    limit: value * factor,
+    abort,
+  };
 }
 
 function plainMetric(name: string, unit: string): Metric {

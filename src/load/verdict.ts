@@ -87,6 +87,8 @@ function decimals(value: number): string {
 export interface Outcome {
   readonly why: ShardResult['why'];
   readonly losses: readonly string[];
+  /** The threshold that ended the run early, in words. */
+  readonly stopped?: string | undefined;
   readonly problem: LoadResult['problem'];
   readonly completed: number;
   readonly health: LoadResult['health'];
@@ -102,6 +104,7 @@ export interface Outcome {
 export function exitOf({
   why,
   losses,
+  stopped,
   problem,
   completed,
   health,
@@ -118,6 +121,8 @@ export function exitOf({
   if (health.verdict === 'saturated') {
     return { code: 5, reason: `the generator was the bottleneck: ${health.reasons[0] ?? ''}` };
   }
+  if (stopped !== undefined)
+    return { code: 1, reason: `ended early, since a threshold was missed: ${stopped}` };
   if (missed > 0)
     return { code: 1, reason: missed === 1 ? 'a threshold is missed' : `${missed} thresholds are missed` };
   return { code: 0, reason: 'all thresholds are met' };

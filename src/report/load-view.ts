@@ -1,4 +1,4 @@
-import type { Latency, LoadResult } from '../load/result.js';
+import type { CapacityStep, Latency, LoadResult } from '../load/result.js';
 import { safeText } from './escape.js';
 import { count, microseconds, milliseconds, plural, significant } from './format.js';
 import { type Stamp, stampOf } from './verdicts.js';
@@ -33,6 +33,14 @@ const MEASURES: Readonly<Record<Latency['measure'], string>> = {
   'first-octet': ' first octet',
 };
 
+/** What a step of a search for the capacity came to, with its mark. */
+export const CAPACITY_VERDICTS: Readonly<Record<CapacityStep['verdict'], string>> = {
+  held: '✓ held',
+  missed: '✗ missed',
+  generator: '! generator',
+  ended: '! ended',
+};
+
 export function viewLoad(doc: LoadResult): LoadView {
   return {
     stamp: stampOf(doc.exit.code),
@@ -59,6 +67,7 @@ function sentenceOf(doc: LoadResult): string {
       first === undefined ? '' : `: ${safeText(first.expression, 100)} is ${safeText(first.actual, 60)}`;
     return `${count(missed.length)} of ${plural(doc.thresholds.length, 'threshold')} missed${actual}; ${figures}.`;
   }
+  if (code === 0 && doc.capacity !== undefined) return `${sentenceCase(safeText(reason, 300))}; ${figures}.`;
   if (code === 0) {
     const met =
       doc.thresholds.length === 0
@@ -67,6 +76,10 @@ function sentenceOf(doc: LoadResult): string {
     return `${met}; ${figures}, ${plural(doc.integrity.errors, 'integrity error')}.`;
   }
   return safeText(reason, 400);
+}
+
+function sentenceCase(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** The latency of whole sessions that went well: from the plan where there was one. */

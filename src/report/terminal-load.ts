@@ -3,7 +3,7 @@ import { REFUSAL_HINTS } from '../load/refusals.js';
 import type { LoadResult } from '../load/result.js';
 import { printable, safeText } from './escape.js';
 import { count, microseconds, milliseconds, octets, percent, plural, significant } from './format.js';
-import { type LoadView, viewLoad } from './load-view.js';
+import { CAPACITY_VERDICTS, type LoadView, viewLoad } from './load-view.js';
 import { alignRows, hang, type Row } from './table.js';
 import { verdictBlock, WIDTH } from './terminal-style.js';
 
@@ -14,6 +14,7 @@ export function loadSummary(doc: LoadResult, chalk: ChalkInstance): string {
   const view = viewLoad(doc);
   const lines = [
     ...thresholdLines(doc, chalk),
+    ...capacityLines(doc, chalk),
     ...totalLines(doc, view, chalk),
     ...latencyLines(doc, view, chalk),
     ...errorLines(doc, chalk),
@@ -33,6 +34,31 @@ function thresholdLines(doc: LoadResult, chalk: ChalkInstance): string[] {
     ],
   );
   return ['', chalk.bold('THRESHOLDS'), ...alignRows(rows, 'lll')];
+}
+
+function capacityLines({ capacity }: LoadResult, chalk: ChalkInstance): string[] {
+  if (capacity === undefined) return [];
+  const head = ['rate', '', 'completed', 'p50', 'p99', ''].map((text) => ({ text, paint: chalk.dim }));
+  const rows = capacity.steps.map((step): Row => {
+    const paint = { held: chalk.green, missed: chalk.red, generator: chalk.yellow, ended: chalk.yellow }[
+      step.verdict
+    ];
+    return [
+      `${significant(step.ratePerSecond)}/s`,
+      { text: CAPACITY_VERDICTS[step.verdict], paint },
+      `${significant(step.completedPerSecond)}/s`,
+      step.p50Us === null ? '–' : microseconds(step.p50Us),
+      step.p99Us === null ? '–' : microseconds(step.p99Us),
+      safeText(step.missed.join(', '), 60),
+    ];
+  });
+  const found = capacity.perSecond === null ? 'none was found' : `${significant(capacity.perSecond)}/s`;
+  return [
+    '',
+    chalk.bold('CAPACITY'),
+    `  ${found}; the figures below are those of that step`,
+    ...alignRows([head, ...rows], 'rlrrrl'),
+  ];
 }
 
 function totalLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): string[] {
@@ -72,7 +98,21 @@ function totalLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): stri
       chalk.dim,
     ),
     ...alignRows(rows, 'lrrl'),
+    ...mixLines(doc),
   ];
+}
+
+function mixLines({ mix }: LoadResult): string[] {
+  if (mix === undefined) return [];
+  const rows = mix.map(
+    (part): Row => [
+      safeText(part.id, 60),
+      count(part.started),
+      `${count(part.completed)} completed`,
+      `${count(part.failed)} failed`,
+    ],
+  );
+  return ['', ...alignRows(rows, 'lrrl')];
 }
 
 function refillRow(refill: NonNullable<LoadResult['refill']>, durationMs: number, chalk: ChalkInstance): Row {

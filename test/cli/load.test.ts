@@ -212,3 +212,82 @@ describe('models and mailboxes on the command line', () => {
     expectMessage(await popspec(['load', at, '--users', users, ...args]), 2, words);
   });
 });
+
+describe('profiles', () => {
+  test.concurrent('scenarios, model and thresholds in one file; the command line has the last word', async () => {
+    const { model, mix, thresholds, scenario } = await loaded(['--profile', 'smoke', '--count', '6']);
+    expect(scenario.id).toBe('load/smoke');
+    expect(mix.map(({ id }: { id: string }) => id)).toEqual(['load/check-and-go', 'load/download-and-keep']);
+    expect(model).toMatchObject({ kind: 'closed', sessions: 2, count: 6, durationMs: 60_000 });
+    expect(thresholds.length).toBe(2);
+    const other = await loaded(['--profile', 'smoke', '--rate', '20', '--duration', '500ms']);
+    expect(other.model).toMatchObject({ kind: 'open', durationMs: 500 });
+  });
+
+  test.concurrent('each that comes with popspec is sound; a list names them', async () => {
+    const { stdout } = await popspec(['list', '--scenarios']);
+    for (const name of [
+      'isp-morning',
+      'spike',
+      'soak',
+      'tls-storm',
+      'lock-contention',
+      'big-mailbox',
+      'idle',
+    ])
+      expect(stdout).toContain(name);
+    const { totals, code, passed } = await loaded([
+      '--profile',
+      'isp-morning',
+      '--rate',
+      '20:1s',
+      '--warmup',
+      '0',
+    ]);
+    expect(code).toBe(passed);
+    expect(totals).toMatchObject({ failed: 0 });
+    const contention = await loaded(['--profile', 'lock-contention', '--sessions', '2', '--duration', '1s']);
+    const unlocked = contention.latencies.find(({ name }: { name: string }) => name === 'unlocked');
+    expect(unlocked.count).toBeGreaterThan(0);
+    expect(contention.errors).toEqual([]);
+  });
+
+  test.concurrent('one of one’s own', async () => {
+    const text = `title: Mine\nprofile:\n  title: Mine\n  scenarios: { look: 2, load/check-and-go: 1 }\n  sessions: 2\n  duration: 500ms\nscenarios:\n  - id: look\n    title: Look\n    dialogue: |\n      C: STAT\n      S: +OK {n:int} {o:octets} ...\n`;
+    const { mix } = await loaded(['--profile', dir.file('mine.yaml', text)]);
+    expect(mix.map(({ id, weight }: { id: string; weight: number }) => [id, weight])).toEqual([
+      ['mine/look', 2],
+      ['load/check-and-go', 1],
+    ]);
+    const wrong = dir.file('wrong-profile.yaml', text.replace('look: 2', 'lok: 2'));
+    expectMessage(
+      await popspec(['load', '--profile', wrong]),
+      2,
+      /wrong-profile\.yaml:4:\d+: there is no scenario lok/,
+    );
+  });
+
+  test.concurrent.each([
+    ['an unknown one', ['--profile', 'smokey'], 'did you mean load/smoke'],
+    ['a profile and a scenario', ['--profile', 'smoke', '--scenario', 'idle'], 'both given'],
+    ['a file without one', ['--profile', calm], 'holds no profile'],
+    ['a search in the closed model', ['--find-capacity', '--sessions', '5'], 'it looks for a rate'],
+    ['a search from stages', ['--find-capacity', '--rate', '5:3s,10:3s'], 'begins with one rate'],
+  ])('%s: 2', async (_, args, words) => {
+    expectMessage(await popspec(['load', ...args]), 2, words);
+  });
+});
+
+test('the search for the capacity tells each step and stands in the report', async () => {
+  const html = dir.file('capacity.html');
+  const args = ['--find-capacity', '--rate', '10', '--duration', '500ms', '--warmup', '0'];
+  const { capacity, stdout, stderr } = await loaded([
+    ...args,
+    ...['--threshold', 'sessions <= 30', '--report', `html=${html}`],
+  ]);
+  // At 60 a second there are 30 in half a second.
+  expect(capacity.steps.length).toBeGreaterThan(3);
+  expect(stderr).toMatch(/^popspec: 10\/s: /m);
+  expect(stdout).toMatch(/CAPACITY/);
+  expect(readFileSync(html, 'utf8')).toContain('id="capacity"');
+});

@@ -235,6 +235,7 @@ test('the ledger of a shard that is lost after hours is bounded and complete', (
       seen: noCounts(),
       totals: { ...noCounts(), completed: second },
       slot: slotted(second, 1),
+      watched: [],
       errors: [
         { text: 'connection refused', cause: 'refused', integrity: false, count: second, firstAtMs: 5 },
       ],

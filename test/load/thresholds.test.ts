@@ -35,7 +35,7 @@ test.each([
   ['dropped == 0', 'dropped == 0', { of: 'count', name: 'dropped' }, '==', 0],
   ['dropped < 0.5 %', 'dropped < 0.5%', { of: 'share', name: 'dropped' }, '<', 0.5],
 ])('%s', (text, expression, metric, comparison, limit) => {
-  expect(parse(text)).toEqual({ expression, metric, comparison, limit });
+  expect(parse(text)).toEqual({ expression, metric, comparison, limit, abort: false });
 });
 
 test.each([
@@ -56,6 +56,8 @@ test.each([
   ['errors < 1ms', 11, '"errors" is not given in "ms"'],
   ['integrity < 1%', 14, '"integrity" is not given in "%"'],
   ['errors.p99 < 1%', 7, '"errors" has no statistics'],
+  ['sessions >= 5 abort', 15, 'only the end of a run tells'],
+  ['errors < 1% at once', 11, 'no comparison'],
 ])('%j is refused at column %i: %s', (text, column, words) => {
   const error = thrownBy(() => parse(text));
   expect(error.message).toContain(`column ${column}: `);
@@ -166,3 +168,7 @@ function thrownBy(act: () => unknown): LoadError {
   }
   throw new Error('nothing was thrown');
 }
+
+test('"abort" behind a threshold ends the run early', () => {
+  expect(parse('errors < 5%  abort ')).toMatchObject({ expression: 'errors < 5%', abort: true });
+});

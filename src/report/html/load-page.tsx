@@ -5,6 +5,7 @@ import { count, instant, microseconds, milliseconds, plural, significant } from 
 import type { LoadView } from '../load-view.js';
 import { SpectrumChart, type SpectrumSeries } from './charts/spectrum.js';
 import { joinIntervals, TimelineChart } from './charts/timeline.js';
+import { Capacity, Mix, Workers } from './load-parts.js';
 import { Errors, Figures, Health, LatencyTable, Thresholds } from './load-tables.js';
 import { Dialogue, Headline, Meta, Postmark } from './parts.js';
 
@@ -20,11 +21,14 @@ export function LoadPage({ doc, view }: { readonly doc: LoadResult; readonly vie
         <Header doc={doc} view={view} />
         <main>
           <Thresholds doc={doc} />
+          <Capacity doc={doc} />
           <Figures doc={doc} />
+          <Mix doc={doc} />
           <Curves doc={doc} />
           <LatencyTable doc={doc} view={view} />
           <Errors doc={doc} />
           <Health doc={doc} />
+          <Workers doc={doc} />
           <section id="scenario">
             <h2>{safeText(doc.scenario.title, 200)}</h2>
             <p class="sub">
