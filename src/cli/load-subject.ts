@@ -59,7 +59,7 @@ export async function subjectOf(
       made: mailbox,
     });
     return {
-      target: embeddedTarget(child, spec.tls),
+      target: withTls(embeddedTarget(child, spec.tls), spec),
       users: makeUsers(accounts, made),
       allowDelete: true,
       embedded: child,
@@ -81,4 +81,9 @@ export async function subjectOf(
     ...(problem === undefined ? {} : { problem }),
     embedded: undefined,
   };
+}
+
+/** The certificate of the embedded server is the one to trust; everything else is as it was asked for. */
+function withTls(target: Target, { tlsOptions }: TargetSpec): Target {
+  return { ...target, tlsOptions: { ...tlsOptions, ...target.tlsOptions } };
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { Problem } from '../check/result.js';
 import type { Target, TlsMode, TlsOptions } from '../wire/target.js';
+import { contextOf } from '../wire/tls-context.js';
 import { UsageError } from './exit-codes.js';
 import { choice, number, single } from './values.js';
 
@@ -25,7 +26,7 @@ const URL_HINT = 'write pop3://user@host:110, pop3s://host:995, host:port, or em
 /** Options that mean nothing to the embedded server: who gives them has another one in mind. */
 const OF_A_SERVER = [
   ...['user', 'users', 'user-pattern', 'password', 'password-env', 'password-file'],
-  ...['deliver', 'ca', 'sni', 'insecure', 'other-port'],
+  ...['deliver', 'ca', 'sni', 'insecure', 'other-port', 'cert', 'key'],
 ];
 
 /** The target of a command line; without one it is the embedded server. Throws UsageError. */
@@ -108,16 +109,57 @@ function tlsOptionsOf(options: Readonly<Record<string, unknown>>): TlsOptions {
     ...(file === undefined ? {} : { ca: readCertificates(file) }),
     ...(servername === undefined ? {} : { servername }),
     ...(options.insecure === true ? { insecure: true } : {}),
+    ...ownTlsOptions(options),
   };
 }
 
-function readCertificates(file: string): string {
-  let text: string;
+const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+
+/** What the options of load say beyond those of check. */
+function ownTlsOptions(options: Readonly<Record<string, unknown>>): TlsOptions {
+  const minVersion = choice('tls-min', options['tls-min'], VERSIONS);
+  const maxVersion = choice('tls-max', options['tls-max'], VERSIONS);
+  const ciphers = single('ciphers', options.ciphers);
+  const [cert, key] = (['cert', 'key'] as const).map((name) => {
+    const file = single(name, options[name]);
+    return file === undefined ? undefined : readPem(name, file);
+  });
+  if ((cert === undefined) !== (key === undefined))
+    throw new UsageError('a client certificate needs --cert and --key', 'give both, as PEM files');
+  if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion)
+    throw new UsageError(`--tls-min ${minVersion} is above --tls-max ${maxVersion}`, 'exchange them');
+  const own: TlsOptions = {
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+    ...(ciphers === undefined ? {} : { ciphers }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    ...(options['tls-resume'] === true ? { resume: true } : {}),
+  };
   try {
-    text = readFileSync(file, 'utf8');
+    contextOf(own);
   } catch (error) {
-    throw new UsageError(`--ca ${file} cannot be read: ${(error as Error).message}`, 'give a PEM file');
+    const { reason, message } = error as { reason?: string; message: string };
+    throw new UsageError(
+      `these TLS options cannot be used: ${reason ?? message}`,
+      'check --ciphers, --cert and --key',
+    );
   }
+  return own;
+}
+
+function readPem(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `--${option} ${file} cannot be read: ${(error as Error).message}`,
+      'give a PEM file',
+    );
+  }
+}
+
+function readCertificates(file: string): string {
+  const text = readPem('ca', file);
   if (!text.includes('-----BEGIN CERTIFICATE-----')) {
     throw new UsageError(
       `--ca ${file} holds no PEM certificate`,

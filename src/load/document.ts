@@ -87,6 +87,7 @@ export function documentOf(run: EndedRun): LoadResult {
       model.kind === 'open'
         ? lag.toLatency({ name: 'lag', kind: 'session', outcome: 'ok', measure: 'planned' })
         : null,
+    ...tlsOf(run),
     ...refillOf(run),
     latencies: measured.latencies.map(({ name, kind, outcome, measure, ...data }) =>
       Distribution.sumOf([data]).toLatency({ name, kind, outcome, measure }),
@@ -120,6 +121,12 @@ function mixOf({ plan, measured }: EndedRun): LoadResult['mix'] {
     dialogue: source.dialogue.text,
     ...(measured.scenarios[index] ?? { started: 0, completed: 0, failed: 0 }),
   }));
+}
+
+function tlsOf({ measured: { tls, durationMs } }: EndedRun): Pick<LoadResult, 'tls'> {
+  if (tls === undefined) return {};
+  const perSecond = durationMs > 0 ? Math.round(((tls.full + tls.resumed) / durationMs) * 1e6) / 1e3 : 0;
+  return { tls: { ...tls, perSecond } };
 }
 
 function refillOf({ plan, measured }: EndedRun): Pick<LoadResult, 'refill'> {

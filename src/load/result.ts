@@ -197,6 +197,8 @@ export const loadResultSchema = z.object({
   }),
   /** How much later than planned sessions were started; null in the closed model. */
   scheduleLag: latencySchema.nullable(),
+  /** Handshakes that were finished in the measured time, and their rate; left out without TLS. */
+  tls: z.object({ full: z.number(), resumed: z.number(), perSecond: z.number() }).optional(),
   /** Messages that were delivered while the run went on, so that mailboxes that are read empty fill again. */
   refill: refillSchema.extend({ by: z.string(), perSecond: z.number() }).optional(),
   latencies: z.array(latencySchema),

@@ -30,6 +30,8 @@ export const shardResultSchema = z.object({
   scenarios: z.array(z.object({ started: z.number(), completed: z.number(), failed: z.number() })),
   peakConcurrent: z.number(),
   /** How late sessions were started; without values in the closed model. */
+  /** Handshakes that were finished in the measured time; left out without TLS. */
+  tls: z.object({ full: z.number(), resumed: z.number() }).optional(),
   lag: distributionSchema,
   latencies: z.array(shardLatencySchema),
   refill: refillSchema.optional(),
@@ -91,6 +93,9 @@ export function mergeShards(shards: readonly ShardResult[]): ShardResult {
     peakConcurrent: sum(({ peakConcurrent }) => peakConcurrent),
     lag: Distribution.sumOf(shards.map(({ lag }) => lag)).toData(),
     latencies: sumOfLatencies(shards),
+    ...(shards.some(({ tls }) => tls !== undefined)
+      ? { tls: { full: sum(({ tls }) => tls?.full ?? 0), resumed: sum(({ tls }) => tls?.resumed ?? 0) } }
+      : {}),
     ...sumOfRefills(shards.flatMap(({ refill }) => refill ?? [])),
     series: sumOfSeries(shards.map(({ series }) => series)),
     errors: sumOfErrors(shards),

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compileScenario } from '../dialogue/scenario.js';
+import { handshakes } from '../wire/tls-context.js';
 import type { Counts } from './counts.js';
 import { Driver } from './driver.js';
 import { ErrorTable } from './errors.js';
@@ -107,7 +108,12 @@ async function play(
 
   const refiller = Refiller.of(shard);
   let measurement: Measurement | undefined;
-  const measure = () => (measurement ??= new Measurement(recorder, health, nowMs()));
+  const shaken = () => handshakes(plan.target.tlsOptions);
+  let before = shaken();
+  const measure = () => {
+    if (measurement === undefined) before = shaken();
+    return (measurement ??= new Measurement(recorder, health, nowMs()));
+  };
   const stopTicking = every(TICK_MS, warmupMs % TICK_MS, () => {
     const slot = measurement?.tick(nowMs());
     const { connection } = common.seen;
@@ -141,6 +147,7 @@ async function play(
   clearTimeout(end);
   driver.stop(why === 'over' && plan.count === undefined ? warmupMs + durationMs : nowMs());
   const measured = measure().end(nowMs());
+  const after = shaken();
   const refilling = refiller?.end();
   await driver.drain(why === 'over' ? DRAIN_MS : DRAIN_EARLY_MS);
   stopTicking();
@@ -157,6 +164,9 @@ async function play(
     during: measured.counts,
     scenarios: scenarios.map(({ counts }) => counts),
     peakConcurrent: recorder.peakConcurrent,
+    ...(plan.target.tls === 'none'
+      ? {}
+      : { tls: { full: after.full - before.full, resumed: after.resumed - before.resumed } }),
     lag: recorder.lag.toData(),
     latencies: recorder.latencies(),
     ...(refill === undefined ? {} : { refill }),

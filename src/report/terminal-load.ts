@@ -84,6 +84,11 @@ function totalLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): stri
     ],
     ['data', octets(totals.octets), `${octets(rates.octets)}/s`, ''],
   ];
+  if (doc.tls !== undefined) {
+    const { full, resumed, perSecond } = doc.tls;
+    const kinds = `${count(full)} full, ${count(resumed)} resumed`;
+    rows.push(['handshakes', count(full + resumed), `${significant(perSecond)}/s`, kinds]);
+  }
   if (doc.refill !== undefined) rows.push(refillRow(doc.refill, doc.durationMs, chalk));
   if (totals.dropped > 0)
     rows.push(['dropped', count(totals.dropped), '', { text: 'no user or slot was free', paint: chalk.red }]);

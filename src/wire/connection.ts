@@ -5,6 +5,7 @@ import { Input } from './input.js';
 import { PooledSocket, type SocketOwner } from './sockets.js';
 import type { Target } from './target.js';
 import { connectOptions, endOf, type HandshakeEnd, type HandshakeOptions, nameOf } from './tls.js';
+import { remember } from './tls-context.js';
 import { TlsPipe } from './tls-pipe.js';
 import type { SecretSpan, Trace } from './trace.js';
 
@@ -191,6 +192,7 @@ export class Connection implements SocketOwner {
     this.handshaking = true;
     this.certifiedName = nameOf(this.target, options);
     const secure = tls.connect({ socket: through, ...connectOptions(this.target, options) });
+    remember(secure, this.target);
     secure.once('secureConnect', () => {
       this.handshaking = false;
       this.secure = secure;

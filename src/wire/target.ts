@@ -1,3 +1,5 @@
+import type { SecureVersion } from 'node:tls';
+
 /** How TLS comes about: not at all, by STLS on the plain port (RFC 2595 §4), or from the first octet (RFC 8314 §3). */
 export type TlsMode = 'none' | 'stls' | 'implicit';
 
@@ -8,6 +10,15 @@ export interface TlsOptions {
   readonly insecure?: boolean;
   /** Name sent in SNI and checked against the certificate; the host when left out. */
   readonly servername?: string;
+  readonly minVersion?: SecureVersion;
+  readonly maxVersion?: SecureVersion;
+  /** Cipher list in OpenSSL's form. */
+  readonly ciphers?: string;
+  /** PEM of the client's own certificate, with those up to the authority, and of its key. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Offers the last session that the server gave out, so that handshakes are short (RFC 8446 §2.2). */
+  readonly resume?: boolean;
 }
 
 /** Where a server is and how it is spoken to. */

@@ -1,12 +1,8 @@
 import { isIP } from 'node:net';
-import {
-  type ConnectionOptions,
-  createSecureContext,
-  type SecureContext,
-  type SecureVersion,
-} from 'node:tls';
+import type { ConnectionOptions, SecureVersion } from 'node:tls';
 import type { ConnectionEnd } from './connection.js';
-import type { Target, TlsOptions } from './target.js';
+import type { Target } from './target.js';
+import { contextFor, sessionOf } from './tls-context.js';
 
 /** Options of one handshake beside the target's own. */
 export interface HandshakeOptions {
@@ -29,36 +25,9 @@ export interface HandshakeEnd {
   readonly alert: string;
 }
 
-/** OpenSSL does not speak these versions above security level 0. */
-const OLD: ReadonlySet<SecureVersion | undefined> = new Set<SecureVersion | undefined>(['TLSv1', 'TLSv1.1']);
-
 /** The name that a certificate must be for. */
 export function nameOf({ host, tlsOptions }: Target, { servername }: HandshakeOptions): string {
   return servername ?? tlsOptions.servername ?? host;
-}
-
-/** Made once for the options of a target and of a handshake: reading the trusted certificates takes milliseconds. */
-const contexts = new WeakMap<TlsOptions, WeakMap<HandshakeOptions, SecureContext>>();
-const USUAL: HandshakeOptions = {};
-
-function contextFor(tlsOptions: TlsOptions, options: HandshakeOptions): SecureContext {
-  const { minVersion, maxVersion } = options;
-  const own = minVersion !== undefined || maxVersion !== undefined || options.ciphers !== undefined;
-  const key = own ? options : USUAL;
-  const made = contexts.get(tlsOptions) ?? new WeakMap<HandshakeOptions, SecureContext>();
-  contexts.set(tlsOptions, made);
-  const known = made.get(key);
-  if (known !== undefined) return known;
-  const old = OLD.has(minVersion) || OLD.has(maxVersion);
-  const ciphers = options.ciphers ?? (old ? 'DEFAULT@SECLEVEL=0' : undefined);
-  const context = createSecureContext({
-    ...(tlsOptions.ca === undefined ? {} : { ca: tlsOptions.ca }),
-    ...(minVersion === undefined ? {} : { minVersion }),
-    ...(maxVersion === undefined ? {} : { maxVersion }),
-    ...(ciphers === undefined ? {} : { ciphers }),
-  });
-  made.set(key, context);
-  return context;
 }
 
 /** What node:tls is to be given. RFC 6066 §3: SNI holds no address. */
@@ -72,6 +41,7 @@ export function connectOptions(target: Target, options: HandshakeOptions): Conne
     host: name === '' ? host : name,
     ...(isIP(name) === 0 && name !== '' ? { servername: name } : {}),
     ...(options.alpn === undefined ? {} : { ALPNProtocols: [...options.alpn] }),
+    ...sessionOf(tlsOptions),
   };
 }
 

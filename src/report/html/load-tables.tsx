@@ -210,6 +210,12 @@ export function Health({ doc }: { readonly doc: LoadResult }): VNode {
   );
 }
 
+function tlsFigure({ tls }: LoadResult): [string, string, string][] {
+  if (tls === undefined) return [];
+  const note = `${count(tls.full)} full, ${count(tls.resumed)} resumed`;
+  return [['TLS handshakes per second', significant(tls.perSecond), note]];
+}
+
 function refillFigure({ refill }: LoadResult): [string, string, string][] {
   if (refill === undefined) return [];
   const { delivered, failed, late, perSecond } = refill;
@@ -240,6 +246,7 @@ export function Figures({ doc }: { readonly doc: LoadResult }): VNode {
       significant(rates.messages),
       `${count(totals.messages)} in all${totals.deleted > 0 ? `, ${count(totals.deleted)} deleted` : ''}`,
     ],
+    ...tlsFigure(doc),
     ...refillFigure(doc),
     ['data per second', octets(rates.octets), `${octets(totals.octets)} in all`],
   ];
