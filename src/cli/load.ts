@@ -13,6 +13,7 @@ import { interruptible } from './interrupt.js';
 import { capacityOptions, capacityThresholds, searchCapacity } from './load-capacity.js';
 import { liveView } from './load-live.js';
 import { loginDelayOf, refillOf } from './load-mailboxes.js';
+import { type MetricsEndpoint, metricsAddress, serveMetrics } from './load-metrics.js';
 import { modelOf } from './load-model.js';
 import { scenariosOf } from './load-scenarios.js';
 import { runPart, shardOf } from './load-shard.js';
@@ -21,6 +22,7 @@ import { LOAD_MAIL, subjectOf } from './load-subject.js';
 import { workersOf } from './load-workers.js';
 import { version } from './paths.js';
 import { reportRequests, writeReports } from './reports.js';
+import { RunningSideLoad, sideLoadOf } from './side-load.js';
 import type { Suites } from './suites.js';
 import { targetOf } from './target.js';
 import { complainOf, note } from './tell.js';
@@ -45,6 +47,8 @@ export async function loadCommand(given: Readonly<Record<string, unknown>>): Pro
   const timeoutMs = durationMs('timeout', args.timeout, TIMEOUT_MS);
   const auth = choice('auth', args.auth, AUTH_MODES) ?? 'user';
   const sources = await sourcesOf(args);
+  const metricsAt = metricsAddress(args);
+  const side = sideLoadOf(args);
   if (spec.embedded && part !== undefined)
     throw new UsageError('--shard is given, and the embedded server', 'name a server that all shards reach');
   const subject = await subjectOf(args, { spec, suites, accounts: wish.accounts, mailbox });
@@ -55,6 +59,8 @@ export async function loadCommand(given: Readonly<Record<string, unknown>>): Pro
   );
   const { signal, release } = interruptible();
   const view = liveView(process.stderr);
+  let metrics: MetricsEndpoint | undefined;
+  let beside: RunningSideLoad | undefined;
   let ended = false;
   try {
     const plan: LoadPlan = {
@@ -80,9 +86,16 @@ export async function loadCommand(given: Readonly<Record<string, unknown>>): Pro
     // With the user who will be lent last, since a login may have to wait for the one before.
     const looked = await lookedAt(plan, users.at(-1), suites, subject.problem, signal);
     const before = await embedded?.counters();
+    metrics = metricsAt === undefined ? undefined : await serveMetrics(metricsAt);
+    if (metrics !== undefined) note(`metrics: ${metrics.url}`);
+    beside = side === undefined ? undefined : RunningSideLoad.prepare(side, wish.times);
     const workers = workersOf(args, plan, embedded !== undefined);
     const control: LoadControl = {
-      onProgress: view.show,
+      onProgress: (progress) => {
+        view.show(progress);
+        metrics?.take(progress);
+        beside?.take(progress);
+      },
       signal,
       workers,
       startAt: part?.startAt,
@@ -92,9 +105,10 @@ export async function loadCommand(given: Readonly<Record<string, unknown>>): Pro
     const { capabilities } = looked;
     const ready = { ...plan, capabilities, ...loginDelayOf(args, capabilities, note) };
     if (part !== undefined) return await runPart(ready, users, part, control, view.end);
-    const result = search
+    const ran = search
       ? await searchCapacity(args, ready, users, control, embedded !== undefined)
       : await runLoad(ready, users, control);
+    const result = beside === undefined ? ran : await beside.into(ran);
     view.end();
     ended = true;
     const after = await embedded?.stop();
@@ -108,6 +122,8 @@ export async function loadCommand(given: Readonly<Record<string, unknown>>): Pro
   } finally {
     view.end();
     release();
+    beside?.end();
+    await metrics?.close();
     if (!ended) await embedded?.stop().catch(() => {});
   }
 }

@@ -31,7 +31,9 @@ const TARGET: Options = {
   timeout: value('limit for each answer (default 20s)'),
   'allow-delete': flag('the target is a test target: mail may be deleted'),
   suite: value('another folder of suites, or a suite file beside them'),
-  report: values('FORMAT[=FILE], repeatable: html, junit, json, markdown, text, autocannon (load)'),
+  report: values(
+    'FORMAT[=FILE], repeatable: html, junit, json, markdown, text; for load also autocannon, hgrm, hlog',
+  ),
   color: flag('colours, also where nobody watches; --no-color for none'),
   config: value('options as YAML (default popspec.config.yaml where it is)'),
 };
@@ -111,6 +113,9 @@ export const LOAD_OPTIONS: Options = {
   source: value('addresses of this machine that sessions come from, in turn: 127.0.0.2-127.0.0.9,…', {
     group: 'Scale:',
   }),
+  metrics: value('Prometheus metrics while it runs, such as :9464 (loopback) or 0.0.0.0:9464'),
+  'http-side-load': value('URL that is loaded by HTTP in the second half of the run'),
+  'http-connections': value('connections of that load (default 10)'),
   workers: value('threads that make the load (default: what load and cores call for)', { group: 'Scale:' }),
   shard: value('i/n: only this part of the run, as one of n machines; popspec merge adds them up', {
     group: 'Scale:',
@@ -155,7 +160,7 @@ export const REPORT_OPTIONS: Options = {
 };
 
 export const MERGE_OPTIONS: Options = {
-  report: values('FORMAT[=FILE], repeatable: html, junit, json, markdown, text, autocannon'),
+  report: values('FORMAT[=FILE], repeatable: html, junit, json, markdown, text, autocannon, hgrm, hlog'),
   color: flag('colours, also where nobody watches; --no-color for none'),
 };
 

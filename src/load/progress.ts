@@ -19,6 +19,9 @@ export interface LoadProgress {
   readonly failed: number;
   readonly dropped: number;
   readonly integrityErrors: number;
+  readonly commands: number;
+  readonly messages: number;
+  readonly octets: number;
   /** Starts per second that are asked for; null in the closed model. */
   readonly offeredPerSecond: number | null;
   /** Sessions completed per second, by the last interval. */
@@ -100,6 +103,9 @@ export class ProgressMeter {
       failed: seen.failed,
       dropped: seen.dropped,
       integrityErrors: seen.integrityErrors,
+      commands: seen.commands,
+      messages: seen.messages,
+      octets: seen.octets,
       offeredPerSecond:
         model.kind === 'open' ? rateAt(model.stages, Math.max(0, elapsedMs - warmupMs)) : null,
       ratePerSecond: this.rates.at(-1) ?? 0,

@@ -47,6 +47,8 @@ export const intervalSchema = z.object({
   p50Us: z.number().nullable(),
   p90Us: z.number().nullable(),
   p99Us: z.number().nullable(),
+  /** The distribution behind these: HdrHistogram V2, compressed, base64, two digits; left out when no session ended. */
+  histogram: z.string().optional(),
 });
 export type Interval = z.infer<typeof intervalSchema>;
 
@@ -90,6 +92,13 @@ export const capacityStepSchema = z.object({
   dropped: z.number(),
 });
 export type CapacityStep = z.infer<typeof capacityStepSchema>;
+
+const sideLatencySchema = z.object({
+  count: z.number(),
+  p50Us: z.number().nullable(),
+  p90Us: z.number().nullable(),
+  p99Us: z.number().nullable(),
+});
 
 const modelTimes = {
   durationMs: z.number(),
@@ -199,6 +208,26 @@ export const loadResultSchema = z.object({
   scheduleLag: latencySchema.nullable(),
   /** Handshakes that were finished in the measured time, and their rate; left out without TLS. */
   tls: z.object({ full: z.number(), resumed: z.number(), perSecond: z.number() }).optional(),
+  /** What an HTTP load beside this one did, and what that did to the sessions. */
+  sideLoad: z
+    .object({
+      url: z.string(),
+      connections: z.number(),
+      /** When it ran, in milliseconds since the run began. */
+      fromMs: z.number(),
+      toMs: z.number(),
+      requests: z.number(),
+      requestsPerSecond: z.number(),
+      p50Ms: z.number(),
+      p99Ms: z.number(),
+      /** Connections that failed or timed out, and answers other than 2xx. */
+      errors: z.number(),
+      non2xx: z.number(),
+      /** Sessions that went well in the measured time before it and with it. */
+      without: sideLatencySchema,
+      with: sideLatencySchema,
+    })
+    .optional(),
   /** Messages that were delivered while the run went on, so that mailboxes that are read empty fill again. */
   refill: refillSchema.extend({ by: z.string(), perSecond: z.number() }).optional(),
   latencies: z.array(latencySchema),

@@ -127,6 +127,7 @@ export function intervalsOf({ slots }: SeriesData, fromMs: number): Interval[] {
       p50Us: at(50),
       p90Us: at(90),
       p99Us: at(99),
+      ...(latency === '' ? {} : { histogram: latency }),
     };
   });
 }

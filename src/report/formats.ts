@@ -3,7 +3,7 @@ import type { ResultDocument } from './document.js';
 import { ReportError } from './errors.js';
 import { safeText } from './escape.js';
 
-export type Format = 'html' | 'junit' | 'json' | 'markdown' | 'autocannon' | 'text';
+export type Format = 'html' | 'junit' | 'json' | 'markdown' | 'autocannon' | 'hgrm' | 'hlog' | 'text';
 
 export interface FormatInfo {
   readonly format: Format;
@@ -21,6 +21,8 @@ export const FORMATS: readonly FormatInfo[] = [
   { format: 'json', extension: 'json', appliesTo: BOTH },
   { format: 'markdown', extension: 'md', appliesTo: BOTH },
   { format: 'autocannon', extension: 'autocannon.json', appliesTo: ['load'] },
+  { format: 'hgrm', extension: 'hgrm', appliesTo: ['load'] },
+  { format: 'hlog', extension: 'hlog', appliesTo: ['load'] },
   { format: 'text', extension: 'txt', appliesTo: BOTH },
 ];
 

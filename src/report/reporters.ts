@@ -1,7 +1,9 @@
+import type { LoadResult } from '../load/result.js';
 import { renderAutocannon } from './autocannon.js';
 import type { ResultDocument } from './document.js';
 import { ReportError } from './errors.js';
 import { FORMATS, type Format, type FormatInfo, findFormat } from './formats.js';
+import { renderHgrm, renderHlog } from './hdr.js';
 import { renderHtml } from './html/page.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
@@ -14,19 +16,23 @@ export interface Reporter extends FormatInfo {
   readonly render: (doc: ResultDocument) => string;
 }
 
+/** A reporter that knows load runs only. */
+function ofLoad(format: Format, renderLoad: (doc: LoadResult) => string): (doc: ResultDocument) => string {
+  return (doc) => {
+    if (doc.kind === 'load') return renderLoad(doc);
+    const hint = 'give the result of popspec load';
+    throw new ReportError('REPORT_FORMAT', `format ${format} cannot show a check`, hint);
+  };
+}
+
 const RENDERERS: Readonly<Record<Format, (doc: ResultDocument) => string>> = {
   html: renderHtml,
   junit: renderJunit,
   json: renderJson,
   markdown: renderMarkdown,
-  autocannon: (doc) => {
-    if (doc.kind === 'load') return renderAutocannon(doc);
-    throw new ReportError(
-      'REPORT_FORMAT',
-      'format autocannon cannot show a check',
-      'give the result of popspec load',
-    );
-  },
+  autocannon: ofLoad('autocannon', renderAutocannon),
+  hgrm: ofLoad('hgrm', renderHgrm),
+  hlog: ofLoad('hlog', renderHlog),
   text: renderText,
 };
 

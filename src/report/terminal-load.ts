@@ -17,6 +17,7 @@ export function loadSummary(doc: LoadResult, chalk: ChalkInstance): string {
     ...capacityLines(doc, chalk),
     ...totalLines(doc, view, chalk),
     ...latencyLines(doc, view, chalk),
+    ...sideLoadLines(doc, chalk),
     ...errorLines(doc, chalk),
     ...healthLines(doc, chalk),
     ...verdictLines(doc, view, chalk),
@@ -157,6 +158,24 @@ function latencyLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): st
   if (rows.length === 0) return [];
   const head = ['', 'count', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((text) => ({ text, paint: chalk.dim }));
   return ['', chalk.bold('LATENCY'), ...alignRows([head, ...rows], 'lrrrrrr')];
+}
+
+function sideLoadLines({ sideLoad }: LoadResult, chalk: ChalkInstance): string[] {
+  if (sideLoad === undefined) return [];
+  const { url, connections, requests, requestsPerSecond, p50Ms, p99Ms, errors, non2xx } = sideLoad;
+  const cell = (us: number | null) => (us === null ? '–' : microseconds(us));
+  const rows = (['without', 'with'] as const).map((side): Row => {
+    const { count: sessions, p50Us, p90Us, p99Us } = sideLoad[side];
+    return [`sessions ${side} it`, count(sessions), cell(p50Us), cell(p90Us), cell(p99Us)];
+  });
+  const head = ['', 'count', 'p50', 'p90', 'p99'].map((text) => ({ text, paint: chalk.dim }));
+  const http = `${safeText(url, 200)}: ${plural(connections, 'connection')}, ${plural(requests, 'request')} at ${significant(requestsPerSecond)}/s, p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}, ${plural(errors, 'error')}, ${count(non2xx)} other than 2xx`;
+  return [
+    '',
+    chalk.bold('HTTP BESIDE IT'),
+    ...hang('  ', http, WIDTH),
+    ...alignRows([head, ...rows], 'lrrrr'),
+  ];
 }
 
 function errorLines(doc: LoadResult, chalk: ChalkInstance): string[] {

@@ -5,7 +5,7 @@ import { count, instant, microseconds, milliseconds, plural, significant } from 
 import type { LoadView } from '../load-view.js';
 import { SpectrumChart, type SpectrumSeries } from './charts/spectrum.js';
 import { joinIntervals, TimelineChart } from './charts/timeline.js';
-import { Capacity, Mix, Workers } from './load-parts.js';
+import { Capacity, Mix, SideLoad, Workers } from './load-parts.js';
 import { Errors, Figures, Health, LatencyTable, Thresholds } from './load-tables.js';
 import { Dialogue, Headline, Meta, Postmark } from './parts.js';
 
@@ -26,6 +26,7 @@ export function LoadPage({ doc, view }: { readonly doc: LoadResult; readonly vie
           <Mix doc={doc} />
           <Curves doc={doc} />
           <LatencyTable doc={doc} view={view} />
+          <SideLoad doc={doc} />
           <Errors doc={doc} />
           <Health doc={doc} />
           <Workers doc={doc} />

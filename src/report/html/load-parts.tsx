@@ -132,3 +132,48 @@ export function Workers({ doc }: { readonly doc: LoadResult }): VNode | null {
     </section>
   );
 }
+
+/** The load by HTTP beside the run, and the sessions without and with it. */
+export function SideLoad({ doc }: { readonly doc: LoadResult }): VNode | null {
+  const { sideLoad } = doc;
+  if (sideLoad === undefined) return null;
+  const cell = (us: number | null) => (us === null ? '–' : microseconds(us));
+  const http = [
+    `${count(sideLoad.connections)} connections, ${count(sideLoad.requests)} requests at ${significant(sideLoad.requestsPerSecond)}/s`,
+    `p50 ${milliseconds(sideLoad.p50Ms)}, p99 ${milliseconds(sideLoad.p99Ms)}`,
+    `${count(sideLoad.errors)} errors, ${count(sideLoad.non2xx)} answers other than 2xx`,
+  ];
+  return (
+    <section id="side-load">
+      <h2>HTTP beside it</h2>
+      <p>
+        <code>{safeText(sideLoad.url, 200)}</code>
+        {` from ${milliseconds(sideLoad.fromMs)} to ${milliseconds(sideLoad.toMs)}: ${http.join('; ')}. Certificates of HTTPS are not verified.`}
+      </p>
+      <table class="slim">
+        <thead>
+          <tr>
+            <th scope="col" class="l">
+              POP3 sessions
+            </th>
+            <th scope="col">count</th>
+            <th scope="col">p50</th>
+            <th scope="col">p90</th>
+            <th scope="col">p99</th>
+          </tr>
+        </thead>
+        <tbody>
+          {(['without', 'with'] as const).map((side) => (
+            <tr>
+              <td class="w">{`${side} it`}</td>
+              <td>{count(sideLoad[side].count)}</td>
+              <td>{cell(sideLoad[side].p50Us)}</td>
+              <td>{cell(sideLoad[side].p90Us)}</td>
+              <td>{cell(sideLoad[side].p99Us)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
