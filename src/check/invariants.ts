@@ -1,3 +1,4 @@
+import type { Expression, Scope } from '../dialogue/expression.js';
 import type { Case } from '../dialogue/library.js';
 import type { Finding } from '../dialogue/outcome.js';
 import { quote } from '../dialogue/quote.js';
@@ -14,7 +15,11 @@ export class Invariants {
   private readonly witnesses = new Map<string, Finding[]>();
   private readonly counts = new Map<string, number>();
 
-  constructor(private readonly cases: readonly Case[]) {}
+  /** `capabilities` are those that the target announced before login, a line each. */
+  constructor(
+    private readonly cases: readonly Case[],
+    private readonly capabilities: readonly string[],
+  ) {}
 
   /** Hooks that look at every reply and content of one case's dialogue. */
   hooks(caseId: string, session: () => Session): SessionHooks {
@@ -54,6 +59,10 @@ export class Invariants {
     }
   }
 
+  private holds(rule: Expression, about: Scope): boolean {
+    return rule.evaluate({ ...about, capabilities: this.capabilities }) === true;
+  }
+
   private look(
     every: 'reply' | 'body',
     value: ReplyValue | BodyValue,
@@ -61,7 +70,7 @@ export class Invariants {
     session: Session,
   ): void {
     for (const { id, title, invariant, place } of this.cases) {
-      if (invariant?.every !== every || invariant.holds.evaluate({ [every]: value }) === true) continue;
+      if (invariant?.every !== every || this.holds(invariant.holds, { [every]: value })) continue;
       this.counts.set(id, (this.counts.get(id) ?? 0) + 1);
       const found = this.witnesses.get(id) ?? [];
       this.witnesses.set(id, found);

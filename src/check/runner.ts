@@ -140,7 +140,10 @@ async function runCases(
   const { library, accounts } = options;
   const programs = mailboxPrograms(library);
   const mailboxes = accounts.map((account) => new Mailbox(account, surroundings, programs));
-  const invariants = new Invariants(cases.filter((one) => one.invariant !== undefined));
+  const invariants = new Invariants(
+    cases.filter((one) => one.invariant !== undefined),
+    surroundings.capabilities,
+  );
   const probe = livenessProbe(library, surroundings);
   const context: CaseContext = {
     surroundings,

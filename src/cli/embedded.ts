@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from '../check/attempt.js';
 import type { Library } from '../dialogue/library.js';
+import { faultById } from '../serve/faults/index.js';
 import { type Limits, type RunningServer, startServer } from '../serve/server.js';
 import { makeUsers } from '../serve/users.js';
 import type { Delivery } from '../wire/delivery.js';
@@ -25,6 +26,9 @@ const ODD_ACCOUNTS = [
   { name: 'spacious', password: ' let  me  in ', token: 'token.of-spacious~' },
 ];
 
+/** For all users; the accounts have no delay, and mail is kept for them for ever (RFC 2449 §6.5 and §6.7). */
+const SITE_POLICY = { loginDelay: 1, expire: 30 } as const;
+
 /** Starts the embedded server with `faults` in this process. The caller closes `server`. */
 export async function startEmbedded(
   library: Pick<Library, 'fixture'>,
@@ -33,15 +37,19 @@ export async function startEmbedded(
   faults: readonly string[] = [],
   limits: Limits = {},
 ): Promise<EmbeddedTarget> {
+  const asked: Limits = Object.assign({}, ...faults.map((id) => faultById(id)?.limits), limits);
+  const { loginDelay = 0, expire = 'NEVER' } = asked;
+  const own = { loginDelay, expire };
   const messages = fixtureNames(suites).map((name) => library.fixture(name));
   // Names alike in more than 32 characters and a password each, so that a server that mixes up its users is found out.
   const accounts = makeUsers(ACCOUNTS, { messages, pattern: PATTERN }).map((user, index) => ({
     ...user,
     password: `${user.password}-${index + 1}`,
     token: `token.of-account_${index + 1}~`,
+    ...own,
   }));
-  for (const odd of ODD_ACCOUNTS) accounts.push({ ...odd, messages });
-  const server = await startServer({ users: accounts, faults, limits });
+  for (const odd of ODD_ACCOUNTS) accounts.push({ ...odd, ...own, messages });
+  const server = await startServer({ users: accounts, faults, limits: { ...SITE_POLICY, ...asked } });
   return {
     server,
     target: embeddedTarget(server, tls),

@@ -1,4 +1,4 @@
-import { EXCESSES, type Limits } from '../serve/limits.js';
+import { EXCESSES, type Limits, STORE_FAILURES } from '../serve/limits.js';
 import { UsageError } from './exit-codes.js';
 import { choice, durationMs, number, several } from './values.js';
 
@@ -22,12 +22,26 @@ export function limitsOf(args: Readonly<Record<string, unknown>>): Limits {
     failedLogins: count('failed-logins'),
     loginPenaltyMs: duration('login-penalty'),
     apopOnly: args['apop-only'] === true,
+    storeFails: choice('store-fails', args['store-fails'], STORE_FAILURES),
+    loginDelay: seconds(duration('login-delay')),
+    expire: retention(args.expire),
     noStls: args['without-stls'] === true,
     requireTls: args['require-tls'] === true,
     replyDelayMs: duration('reply-delay'),
     mute: several(args.mute),
     away: atConnection === undefined || forMs === undefined ? undefined : { atConnection, forMs },
   });
+}
+
+/** CAPA tells whole seconds. */
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.ceil(ms / 1000);
+}
+
+function retention(value: unknown): Limits['expire'] {
+  return /^never$/i.test(String(value))
+    ? 'NEVER'
+    : number('expire', value, { least: 0, most: 1_000_000, integer: true });
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -6,7 +6,7 @@ import type { Statement } from './ast.js';
 import { compileDialogue } from './compile.js';
 import { createEnvironment } from './environment.js';
 import { type SourcePlace, SuiteError } from './errors.js';
-import { type Expression, Names } from './expression.js';
+import { type Expression, Names, type Scope } from './expression.js';
 import { fixtureReader, fixtureVariable } from './fixtures.js';
 import { parseDialogue } from './parse.js';
 import type { Program } from './program.js';
@@ -48,8 +48,8 @@ export interface Case {
   /** The dialogue as written. */
   readonly dialogue: string;
   readonly program: Program;
-  /** Values of the row by name. */
-  readonly row: Readonly<Record<string, string | bigint>>;
+  /** Values of the row, and the tables of the file, by name. */
+  readonly row: Readonly<Scope>;
 }
 
 /** A load scenario ready to run. */
@@ -257,14 +257,14 @@ class Builder {
     const path = ['cases', index] as const;
     const statements = parseDialogue(head.dialogue, file.blockOrigin([...path, 'dialogue']));
     for (const mail of head.needs.mail ?? []) this.requireFixture(mail, file.placeOf([...path, 'needs']));
-    const rows: readonly (Row | undefined)[] = head.each ?? [undefined];
-    rows.forEach((row, rowIndex) => {
-      const place = file.placeOf(row === undefined ? [...path, 'id'] : [...path, 'each', rowIndex, 'row']);
+    const tables = Object.entries(file.data.tables ?? {}).map(
+      ([key, rows]) => [key, rows.map(rowValues)] as const,
+    );
+    for (const { row, place } of this.rows(file, head, path)) {
       const values = rowValues(row);
-      const variables = new Map<string, string>();
+      const variables = new Map<string, string>(tables.map(([key]) => [key, TABLE_TYPE]));
       for (const mail of head.needs.mail ?? []) variables.set(fixtureVariable(mail), 'int');
-      for (const [key, value] of Object.entries(values))
-        variables.set(key, typeof value === 'bigint' ? 'int' : 'string');
+      for (const [key, value] of Object.entries(values)) variables.set(key, typeOf(value));
       const program = compileDialogue(statements, {
         environment: this.environment,
         variables,
@@ -274,22 +274,60 @@ class Builder {
       });
       this.cases.push({
         id: this.unique([name, head.id, ...(row === undefined ? [] : [row.row])].join('/'), file, path),
-        title: fill(head.title, values, place),
+        title: fill(head.title, 'the title', values, place),
         place,
         level: head.level,
-        clauses: [...head.clauses, ...(row?.clauses ?? [])],
+        clauses: [...head.clauses.map((id) => fill(id, 'clauses', values, place)), ...(row?.clauses ?? [])],
         why: head.why,
         state: head.state,
         needs: head.needs,
         slow: head.slow ?? false,
         tags: head.tags,
-        catches: [...head.catches, ...(row?.catches ?? [])],
+        catches: [...head.catches.map((id) => fill(id, 'catches', values, place)), ...(row?.catches ?? [])],
         invariant: this.invariant(head, file, path),
         dialogue: head.dialogue,
         program,
-        row: values,
+        row: { ...Object.fromEntries(tables), ...values },
       });
-    });
+    }
+  }
+
+  /** The rows of a case with their places; one undefined row where it has none. */
+  private rows(
+    file: Found['file'],
+    { each, table, where }: CaseHead,
+    path: readonly PropertyKey[],
+  ): { row: Row | undefined; place: SourcePlace }[] {
+    const placed = (rows: readonly Row[], at: readonly PropertyKey[]) =>
+      rows.map((row, index) => ({ row, place: file.placeOf([...at, index, 'row']) }));
+    if (table === undefined) {
+      if (where !== undefined)
+        throw new SuiteError(
+          '"where" chooses rows of a table',
+          file.placeOf([...path, 'where']),
+          'add table: NAME',
+        );
+      return each === undefined
+        ? [{ row: undefined, place: file.placeOf([...path, 'id']) }]
+        : placed(each, [...path, 'each']);
+    }
+    const place = file.placeOf([...path, 'table']);
+    const rows = file.data.tables?.[table];
+    if (rows === undefined) throw new SuiteError(`this file has no table "${table}"`, place);
+    if (each !== undefined) throw new SuiteError('a case has rows of its own or of a table, not both', place);
+    const at = file.blockOrigin([...path, 'where']);
+    const chosen = placed(rows, ['tables', table]).filter(
+      ({ row }) => where === undefined || this.holdsFor(row, where, at),
+    );
+    if (chosen.length === 0) throw new SuiteError(`no row of the table "${table}" is chosen`, place);
+    return chosen;
+  }
+
+  private holdsFor(row: Row, condition: string, at: SourcePlace): boolean {
+    const values = rowValues(row);
+    const names = new Names(this.environment);
+    for (const [key, value] of Object.entries(values)) names.declare(key, typeOf(value), at);
+    return names.compile(condition, at, 'bool').evaluate(values) === true;
   }
 
   private invariant(
@@ -318,6 +356,12 @@ class Builder {
   }
 }
 
+const TABLE_TYPE = 'list<map<string, dyn>>';
+
+function typeOf(value: string | bigint): string {
+  return typeof value === 'bigint' ? 'int' : 'string';
+}
+
 const ROW_KEYS = new Set(['row', 'clauses', 'catches']);
 
 function rowValues(row: Row | undefined): Record<string, string | bigint> {
@@ -329,10 +373,15 @@ function rowValues(row: Row | undefined): Record<string, string | bigint> {
   return values;
 }
 
-function fill(title: string, values: Readonly<Record<string, string | bigint>>, place: SourcePlace): string {
-  return title.replace(/\{([a-z_]\w*)\}/g, (_, name: string) => {
+function fill(
+  text: string,
+  what: string,
+  values: Readonly<Record<string, string | bigint>>,
+  place: SourcePlace,
+): string {
+  return text.replace(/\{([a-z_]\w*)\}/g, (_, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new SuiteError(`the title names {${name}}, which no row has`, place);
+    if (value === undefined) throw new SuiteError(`${what} names {${name}}, which no row has`, place);
     return String(value);
   });
 }

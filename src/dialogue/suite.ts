@@ -10,6 +10,18 @@ const clauseId = z
   .regex(/^\d{4}-[\d.]+-[A-Z][A-Z0-9]*-\d+[a-z]?$/, 'expected a clause id such as 1939-5-STAT-3');
 const faultId = slug.describe('A fault of the embedded server that the case must catch');
 
+/** What is the same for all rows, or `{column}` where each row has its own. */
+const clauseOrColumn = z
+  .string()
+  .regex(
+    /^(\d{4}-[\d.]+-[A-Z][A-Z0-9]*-\d+[a-z]?|\{[a-z_]\w*\})$/,
+    'expected a clause id such as 1939-5-STAT-3',
+  );
+const faultOrColumn = z
+  .string()
+  .regex(/^([a-z0-9]+(-[a-z0-9]+)*|\{[a-z_]\w*\})$/, 'expected a slug such as drop-listing')
+  .describe('A fault of the embedded server that the case must catch');
+
 export const levelSchema = z.enum(['MUST', 'SHOULD', 'MAY', 'SECURITY', 'QUIRK']);
 export type Level = z.infer<typeof levelSchema>;
 
@@ -33,19 +45,23 @@ const rowSchema = z
   .object({ row: slug, clauses: z.array(clauseId).optional(), catches: z.array(faultId).optional() })
   .catchall(rowValue);
 export type Row = z.infer<typeof rowSchema>;
+const rowsSchema = z.array(rowSchema).min(1);
+const tableName = z.string().regex(/^[a-z]\w*$/, 'expected a name such as capabilities');
 
 const caseSchema = z.strictObject({
   id: slug,
   title: line,
-  clauses: z.array(clauseId).min(1),
+  clauses: z.array(clauseOrColumn).min(1),
   level: levelSchema.default('MUST'),
   why: line.optional(),
   state: z.enum(['none', 'authorization', 'transaction']).default('transaction'),
   needs: needsSchema.default({}),
   slow: z.literal(true).optional(),
   tags: z.array(slug).default([]),
-  catches: z.array(faultId).default([]),
-  each: z.array(rowSchema).min(1).optional(),
+  catches: z.array(faultOrColumn).default([]),
+  each: rowsSchema.optional(),
+  table: tableName.optional(),
+  where: line.optional(),
   invariant: z
     .strictObject({ every: z.enum(['reply', 'body']), holds: line, reason: line.optional() })
     .optional(),
@@ -98,6 +114,7 @@ export const suiteSchema = z.strictObject({
   title: line,
   about: line.optional(),
   fragments,
+  tables: z.record(tableName, rowsSchema).optional(),
   cases: z.array(caseSchema).min(1).optional(),
   scenarios: z.array(scenarioSchema).min(1).optional(),
   profile: profileSchema.optional(),

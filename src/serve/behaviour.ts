@@ -9,6 +9,8 @@ import type { TlsSettings } from './tls.js';
 /** Verbs that name a message, as far as a refusal can differ between them. */
 export type MessageVerb = 'LIST' | 'UIDL' | 'RETR' | 'TOP' | 'DELE';
 export type ListingVerb = 'STAT' | 'LIST' | 'UIDL';
+/** RFC 2449 §8.1 and RFC 3206. */
+export type ResponseCode = 'AUTH' | 'IN-USE' | 'LOGIN-DELAY' | 'SYS/TEMP' | 'SYS/PERM';
 
 /**
  * Everything that the server decides, as replaceable functions. `cleanBehaviour` gives the conforming ones;
@@ -40,13 +42,19 @@ export interface Behaviour {
   /** A new timestamp, angle brackets included; empty when APOP is not offered. */
   timestamp(): string;
   capabilities(s: Session): string[];
+  /** The capabilities that tell of the site's policy: LOGIN-DELAY and EXPIRE (RFC 2449 §6.5 and §6.7). */
+  policyLines(s: Session): string[];
   /** A response code with its brackets, or nothing when the server does not announce RESP-CODES. */
-  responseCode(code: 'AUTH' | 'IN-USE'): string;
+  responseCode(code: ResponseCode): string;
 
   findUser(s: Session, name: string): Maildrop | undefined;
   passwordMatches(user: Maildrop, password: string): boolean;
   digestMatches(user: Maildrop, timestamp: string, digest: string): boolean;
   lock(s: Session, drop: Maildrop): boolean;
+  /** What stands in the way of a login whose credentials are right: response code and text, or nothing. */
+  obstacle(s: Session, drop: Maildrop): string;
+  /** A login has succeeded: the login delay of this user begins (RFC 2449 §6.5). */
+  startDelay(drop: Maildrop): void;
   refuseLogin(s: Session, user: Maildrop | undefined): false;
   /** Enters TRANSACTION on a maildrop that this session has locked. */
   open(s: Session, drop: Maildrop): void;

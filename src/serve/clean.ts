@@ -40,6 +40,7 @@ export function cleanBehaviour(minimal: boolean): Behaviour {
     greet: (s) => ok(s, `popspec ready${s.timestamp === '' ? '' : ` ${s.timestamp}`}`),
     timestamp: minimal ? () => '' : timestamps(),
     capabilities,
+    policyLines: () => ['EXPIRE NEVER'],
     responseCode: (code) => (minimal ? '' : `[${code}] `),
 
     fetched: () => undefined,
@@ -121,7 +122,7 @@ function capabilities(s: Session): string[] {
     `SASL ${s.behaviour.sasl.offered(s).join(' ')}`,
     'UTF8 USER',
     'LANG',
-    'EXPIRE NEVER',
+    ...s.behaviour.policyLines(s),
     'IMPLEMENTATION popspec',
   ];
   // Announced only where it is permitted (RFC 2595 §4).

@@ -1,5 +1,6 @@
 import type { Behaviour } from './behaviour.js';
 import { ServeError } from './errors.js';
+import type { Policy } from './policy.js';
 import { requireTls } from './require-tls.js';
 import type { Session } from './session.js';
 
@@ -7,7 +8,7 @@ import type { Session } from './session.js';
  * Limits as servers in service have them: within what the RFCs allow, and in the way of whoever tests there. None is
  * a fault.
  */
-export interface Limits {
+export interface Limits extends Policy {
   /** Connections at a time from one address. */
   connectionsPerAddress?: number;
   /** What happens to more of them: closed without a greeting (default), greeted with -ERR and closed, or never greeted. */
@@ -23,6 +24,8 @@ export interface Limits {
   noStls?: boolean;
   /** Clear-text logins are refused until TLS is active, and none is announced (RFC 2595 §2.3). */
   requireTls?: boolean;
+  /** No maildrop can be opened: for the moment, or until somebody mends it (RFC 3206 §4). */
+  storeFails?: StoreFailure;
   /** Greeting and replies come so late, each. */
   replyDelayMs?: number;
   /** Commands that are never answered. */
@@ -30,6 +33,9 @@ export interface Limits {
   /** The server goes away at this many connections, once, and is back after a while. */
   away?: { atConnection: number; forMs: number };
 }
+
+export const STORE_FAILURES = ['temporarily', 'permanently'] as const;
+export type StoreFailure = (typeof STORE_FAILURES)[number];
 
 export const EXCESSES = ['closed', 'refused', 'silent'] as const;
 export type Excess = (typeof EXCESSES)[number];
@@ -41,6 +47,7 @@ export function applyLimits(behaviour: Behaviour, limits: Limits): void {
   if (limits.apopOnly === true) leaveOnlyApop(behaviour);
   if (limits.noStls === true) leaveOut(behaviour, ['STLS'], /^STLS$/);
   if (limits.requireTls === true) requireTls(behaviour);
+  if (limits.storeFails !== undefined) failStore(behaviour, limits.storeFails);
   if (limits.badCommands !== undefined) cutOffAtBadCommands(behaviour, limits.badCommands);
   if (limits.failedLogins !== undefined) cutOffAtFailedLogins(behaviour, limits.failedLogins);
   if (limits.loginPenaltyMs !== undefined) penalise(behaviour, limits.loginPenaltyMs);
@@ -55,6 +62,13 @@ function leaveOut(behaviour: Behaviour, verbs: readonly string[], announced: Reg
   for (const verb of verbs) behaviour.commands.delete(verb);
   const { capabilities } = behaviour;
   behaviour.capabilities = (s) => capabilities(s).filter((line) => !announced.test(line));
+}
+
+function failStore(behaviour: Behaviour, how: StoreFailure): void {
+  behaviour.obstacle = () =>
+    how === 'temporarily'
+      ? `${behaviour.responseCode('SYS/TEMP')}the maildrop cannot be opened at the moment`
+      : `${behaviour.responseCode('SYS/PERM')}the maildrop is damaged`;
 }
 
 function silence(behaviour: Behaviour, verb: string): void {

@@ -24,19 +24,21 @@ export function apopLogin(s: Session, [octets = '', digest]: readonly string[]):
   return logIn(s, user, user !== undefined && s.behaviour.digestMatches(user, s.timestamp, digest ?? ''));
 }
 
-/** Lock, then TRANSACTION; a busy maildrop is told of only to whom the password is known (RFC 2449 §8.1.2). */
+/** Lock, then TRANSACTION; a delay and a busy maildrop is told of only to whom the password is known (RFC 2449 §8.1.2). */
 export function logIn(s: Session, user: Maildrop | undefined, authentic: boolean): boolean {
   const { behaviour } = s;
   if (user === undefined || !authentic) {
     s.counters.loginFailures++;
     return behaviour.refuseLogin(s, user);
   }
-  if (!behaviour.lock(s, user)) {
+  const obstacle = behaviour.obstacle(s, user);
+  if (obstacle !== '') {
     s.counters.loginFailures++;
-    return err(s, `${behaviour.responseCode('IN-USE')}the maildrop is in use by another session`);
+    return err(s, obstacle);
   }
   s.counters.sessions++;
   behaviour.open(s, user);
+  behaviour.startDelay(user);
   return ok(s, 'maildrop ready');
 }
 
@@ -45,6 +47,11 @@ export const cleanLogin = {
   findUser: (s, name) => s.drops.get(name),
   passwordMatches: (user, password) => sameText(user.password, password),
   digestMatches: (user, timestamp, digest) => sameText(apopDigest(timestamp, user.password), digest),
+  obstacle(s, drop) {
+    const { lock, responseCode } = s.behaviour;
+    return lock(s, drop) ? '' : `${responseCode('IN-USE')}the maildrop is in use by another session`;
+  },
+  startDelay: () => undefined,
   lock(s, drop) {
     if (drop.owner !== null) return false;
     drop.owner = s;

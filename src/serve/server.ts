@@ -1,15 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { nearMatches } from '../near-matches.js';
 import { saslprep } from '../pop3/saslprep.js';
-import type { Behaviour } from './behaviour.js';
 import { certificateOf } from './certificate.js';
 import { cleanBehaviour } from './clean.js';
 import { type ServerCore, serveConnection } from './connection.js';
 import { ServeError } from './errors.js';
-import { faults as catalogue, faultById } from './faults/index.js';
+import { faults as catalogue, type Fault, faultById } from './faults/index.js';
 import { Gate } from './gate.js';
 import { applyLimits, type Limits } from './limits.js';
 import { deliverTo, type Maildrop, makeMaildrop, replaceMail, type StoredMessage } from './maildrop.js';
+import { applyPolicy, type Policy } from './policy.js';
 import type { ServerCounters } from './session.js';
 import { shakeHands, tlsCore } from './tls.js';
 
@@ -33,7 +33,7 @@ export interface ServerOptions {
   tls?: { key: string; cert: string };
 }
 
-export interface UserOptions {
+export interface UserOptions extends Policy {
   name: string;
   password: string;
   /** Bearer token for OAUTHBEARER and XOAUTH2; default: the password. */
@@ -74,8 +74,16 @@ const SOCKET_OPTIONS = { noDelay: true, allowHalfOpen: true };
 
 /** Starts the embedded POP3 server. Throws ServeError for an unknown fault or an address that cannot be listened on. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { host = DEFAULT_HOST, port = 0, tlsPort = 0, users = [], limits = {} } = options;
-  const behaviour = behaviourWith(options.faults ?? [], options.minimal ?? false);
+  const { host = DEFAULT_HOST, port = 0, tlsPort = 0, users = [] } = options;
+  const chosen = (options.faults ?? []).map(faultNamed);
+  const limits: Limits = Object.assign({}, ...chosen.map((fault) => fault.limits), options.limits);
+  const behaviour = cleanBehaviour(options.minimal ?? false);
+  if ([limits, ...users].some(hasPolicy))
+    applyPolicy(behaviour, {
+      ...limits,
+      users: users.map((user) => ({ ...user, name: prepared(user.name) })),
+    });
+  for (const fault of chosen) fault.apply(behaviour);
   applyLimits(behaviour, limits);
   const tls = options.tls ?? (await certificateOf(behaviour.tls.certificate));
   const drops = new Map<string, Maildrop>();
@@ -161,20 +169,18 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
 }
 
-function behaviourWith(faultIds: readonly string[], minimal: boolean): Behaviour {
-  const behaviour = cleanBehaviour(minimal);
-  for (const id of faultIds) {
-    const fault = faultById(id);
-    if (fault === undefined) {
-      const near = nearMatches(
-        id,
-        catalogue.map((entry) => entry.id),
-      ).join(', ');
-      throw new ServeError('unknown-fault', `there is no fault ${JSON.stringify(id)}`, hintFor(near));
-    }
-    fault.apply(behaviour);
-  }
-  return behaviour;
+function faultNamed(id: string): Fault {
+  const fault = faultById(id);
+  if (fault !== undefined) return fault;
+  const near = nearMatches(
+    id,
+    catalogue.map((entry) => entry.id),
+  ).join(', ');
+  throw new ServeError('unknown-fault', `there is no fault ${JSON.stringify(id)}`, hintFor(near));
+}
+
+function hasPolicy({ loginDelay, expire }: Policy): boolean {
+  return loginDelay !== undefined || expire !== undefined;
 }
 
 /** Names and passwords are kept as SASLprep makes them (RFC 6856 §2.2). */

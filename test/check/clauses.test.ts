@@ -89,7 +89,7 @@ describe('what a level rests on', () => {
 
 describe('the clauses that bind a server', () => {
   /** RFCs whose cases are still being written. */
-  const unfinished = new Set([2449, 2595, 3206, 5034, 8314]);
+  const unfinished = new Set([2595, 5034, 8314]);
 
   it.each(register.rfcs.map(({ rfc }) => rfc))('of RFC %i have a case, or a reason why not', (rfc) => {
     const open = standings(register, cases, rfc)

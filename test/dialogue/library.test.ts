@@ -211,6 +211,27 @@ describe('cases', () => {
     expect(cases[0]?.invariant).toBeUndefined();
   });
 
+  it('share the rows of a table, which they see as a whole, and may name its columns', () => {
+    const table = `tables:
+  tags:
+    - { row: top, tag: TOP, broken: 1939-7-TOP-1, fault: no-top }
+    - { row: user, tag: USER, broken: 1939-7-USER-1, fault: no-user }
+`;
+    const head = `clauses: ["{broken}"]\ncatches: ["{fault}"]\ntable: tags\nwhere: tag != "USER"`;
+    const text = suite(head, 'check tags.exists(one, one.tag == "USER") && tag == "TOP"');
+    const { cases } = load({ 'a.yaml': table + text });
+    expect(cases.map(({ id, clauses, catches, place }) => [id, clauses, catches, place.line])).toEqual([
+      ['a/one/top', ['1939-7-TOP-1'], ['no-top'], 3],
+    ]);
+  });
+
+  it.each([
+    ['a table that is not there', 'table: tags', /:\d+:\d+: this file has no table "tags"/],
+    ['"where" without a table', 'where: tag == ""', /"where" chooses rows of a table/],
+  ])('%s is told with its place', (_, keys, message) => {
+    expect(() => load({ 'a.yaml': suite(`${CLAUSES}\n${keys}`, 'C: NOOP') })).toThrow(message);
+  });
+
   it('are one for each row, whose values stand in title and dialogue', () => {
     const head = `${CLAUSES}
 catches: [all-of-it]

@@ -130,3 +130,52 @@ it('a server that goes away drops its sessions and is back at the same port', as
   await sleep(400);
   expect(await (await openRaw(port)).line()).toMatch(/^\+OK/);
 });
+
+describe('the policy of a site', () => {
+  const login = 'USER ann\r\nPASS x\r\n';
+
+  it('a login delay is announced, begins with the login, and is told to whom knows the password', async () => {
+    const { port } = await start({ loginDelay: 60 });
+    expect(await converse(port, `CAPA\r\n${login}CAPA\r\nQUIT\r\n`)).toMatch(
+      /LOGIN-DELAY 60\r\n.*\+OK maildrop.*LOGIN-DELAY 60\r\n/s,
+    );
+    expect(await converse(port, `USER ann\r\nPASS y\r\n${login}QUIT\r\n`)).toMatch(
+      /-ERR \[AUTH\].*\r\n\+OK.*\r\n-ERR \[LOGIN-DELAY\]/,
+    );
+  });
+
+  it('what differs for a user is told after login, the worst case of all before', async () => {
+    server = await startServer({
+      users: [
+        { name: 'ann', password: 'x', loginDelay: 0, expire: 30 },
+        { name: 'bob', password: 'x' },
+      ],
+      tlsPort: null,
+      limits: { loginDelay: 5, expire: 60 },
+    });
+    const heard = await converse(server.port, `CAPA\r\n${login}CAPA\r\nQUIT\r\n`);
+    expect(heard).toMatch(/LOGIN-DELAY 5 USER\r\nEXPIRE 30 USER\r\n.*LOGIN-DELAY 0\r\nEXPIRE 30\r\n/s);
+  });
+
+  it('with EXPIRE 0 what RETR has fetched goes at QUIT, and not without', async () => {
+    const running = await start({ expire: 0 });
+    await converse(running.port, `${login}RETR 1\r\n`);
+    expect(running.messages('ann')).toHaveLength(1);
+    await converse(running.port, `${login}TOP 1 0\r\nQUIT\r\n`);
+    expect(running.messages('ann')).toHaveLength(1);
+    expect(await converse(running.port, `${login}RETR 1\r\nRSET\r\nQUIT\r\n`)).toContain('+OK bye');
+    expect(running.messages('ann')).toHaveLength(0);
+  });
+
+  it.each([
+    ['temporarily', /-ERR \[SYS\/TEMP\] /],
+    ['permanently', /-ERR \[SYS\/PERM\] /],
+  ] as const)(
+    'a store that fails %s refuses the right password, and no other, with SYS',
+    async (storeFails, refusal) => {
+      const { port } = await start({ storeFails });
+      expect(await converse(port, `${login}STAT\r\nQUIT\r\n`)).toMatch(refusal);
+      expect(await converse(port, 'USER ann\r\nPASS y\r\nQUIT\r\n')).toContain('-ERR [AUTH] ');
+    },
+  );
+});

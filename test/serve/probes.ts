@@ -29,6 +29,7 @@ export const USERS: readonly UserOptions[] = [
   { name: 'ann', password: 'Secret', messages: MAIL },
   { name: 'empty', password: 'x' },
   { name: 'spaces', password: 'a b ', messages: [ATTACHED, LARGE] },
+  { name: 'patient', password: 'x', loginDelay: 1, expire: 9 },
   { name: 'ren\u00e9', password: 'ren\u00e9', messages: [...UTF8_MAIL.slice(0, 2), LATIN_MAIL, MAIL[0]!] },
   { name: `${LONG_NAME}A`, password: 'long', messages: MAIL.slice(0, 1) },
 ];
@@ -89,6 +90,10 @@ const converses: Record<string, string> = {
   plain: `AUTH PLAIN\r\n*\r\nAUTH PLAIN\r\n!!\r\nAUTH PLAIN ${encodePlain({ authzid: '', authcid: 'ann', password: 'no' })}\r\n`,
   plainThenLogin: `AUTH PLAIN\r\n*\r\n${LOGIN}`,
   mechanisms: 'AUTH\r\nAUTH OTHER\r\n',
+  capaThenUser: 'CAPA\r\nUSER ann\r\nCAPA\r\nPASS Secret\r\n',
+  longCommand: `USER ${'u'.repeat(248)}\r\nCAPA\r\n`,
+  longResponse: `AUTH PLAIN\r\n${encodePlain({ authzid: '', authcid: 'ann', password: 'no'.repeat(120) })}\r\n`,
+  manyCommands: LOGIN + 'NOOP\r\n'.repeat(80),
   stlsRefused: `STLS now\r\n`,
   stlsLate: `${LOGIN}STLS\r\nSTAT\r\n`,
   stlsClear: 'STLS\r\n',
@@ -115,6 +120,12 @@ export const probes: Record<string, Probe> = {
     ]),
   ),
 
+  async lockedToWrongPassword(server) {
+    const client = await loggedIn(server);
+    const answer = await converse(server.port, 'USER ann\r\nPASS no\r\nQUIT\r\n');
+    client.reset();
+    return answer;
+  },
   async greetsUnasked(server) {
     const client = await openRaw(server.port);
     const greeting = await client.quiet(PAUSE_MS);

@@ -43,7 +43,7 @@ export const stlsFaults = inArea('stls', [
     id: 'stls-listed-in-tls',
     title: 'CAPA announces STLS although TLS is active',
     clause: '2595-4-STLS-2',
-    apply: (b) => changeCapabilities(b, (list, secure) => (secure ? [...list, 'STLS'] : list)),
+    apply: (b) => changeCapabilities(b, (list, s) => (s.secure ? [...list, 'STLS'] : list)),
   },
   {
     id: 'stls-after-login',

@@ -1,5 +1,6 @@
 import type { Behaviour } from '../behaviour.js';
 import type { Command } from '../commands.js';
+import type { Limits } from '../limits.js';
 import type { Session } from '../session.js';
 
 /** The first octet of a TLS record that holds a handshake message (RFC 8446 §5.1). */
@@ -18,7 +19,10 @@ export type FaultArea =
   | 'capa'
   | 'utf8'
   | 'lang'
-  | 'history';
+  | 'history'
+  | 'codes'
+  | 'policy'
+  | 'pipelining';
 
 /** One deliberate deviation of the embedded server from a clause. */
 export interface Fault {
@@ -31,6 +35,8 @@ export interface Fault {
   readonly area: FaultArea;
   /** Logins in clear are refused, so that it shows to a client with TLS alone. */
   readonly needsTls?: true;
+  /** What the server must have besides, so that there is something to get wrong. */
+  readonly limits?: Limits;
   /** Replaces what it must in a behaviour that belongs to one server. */
   apply(behaviour: Behaviour): void;
 }
@@ -63,12 +69,9 @@ export function barLogins(behaviour: Behaviour, barred: WeakSet<Session>): void 
 }
 
 /** Rewrites the lines of CAPA. */
-export function changeCapabilities(
-  b: Behaviour,
-  change: (list: string[], secure: boolean) => string[],
-): void {
+export function changeCapabilities(b: Behaviour, change: (list: string[], s: Session) => string[]): void {
   const next = b.capabilities;
-  b.capabilities = (s) => change(next(s), s.secure);
+  b.capabilities = (s) => change(next(s), s);
 }
 
 /** Leaves lines out of CAPA after login. */

@@ -1,5 +1,7 @@
+import { announcedFaults } from './announced.js';
 import { bodyFaults } from './bodies.js';
 import { clearTextFaults } from './clear-text.js';
+import { codeFaults } from './codes.js';
 import { countFaults } from './counts.js';
 import { crossProtocolFaults } from './cross-protocol.js';
 import { capaFaults, stlsFaults } from './extensions.js';
@@ -11,7 +13,9 @@ import { injectionFaults } from './injection.js';
 import { langFaults } from './lang.js';
 import { loginFaults } from './login.js';
 import { numberFaults } from './numbers.js';
+import { pipeliningFaults } from './pipelining.js';
 import { plainFaults } from './plain.js';
+import { policyFaults } from './policy.js';
 import { saslFaults } from './sasl.js';
 import { stateFaults } from './states.js';
 import { topFaults } from './top.js';
@@ -43,6 +47,10 @@ export const faults: readonly Fault[] = [
   ...utf8Faults,
   ...langFaults,
   ...historyFaults,
+  ...announcedFaults,
+  ...codeFaults,
+  ...policyFaults,
+  ...pipeliningFaults,
 ];
 
 const byId = new Map(faults.map((fault) => [fault.id, fault]));

@@ -112,7 +112,7 @@ export const topFaults = inArea('top', [
   {
     id: 'top-double-ok',
     title: 'TOP sends its status line twice',
-    clause: '1939-3-CONN-3',
+    clause: '1939-7-TOP-6',
     apply(b) {
       const next = b.topBody;
       b.topBody = (message, lines) =>
