@@ -149,6 +149,7 @@ export const SERVE_OPTIONS: Options = {
   'store-fails': limit('temporarily or permanently: no maildrop can be opened'),
   'apop-only': { ...flag('no USER, PASS and AUTH'), group: 'Limits:' },
   'without-stls': { ...flag('no STLS'), group: 'Limits:' },
+  'without-surrogates': { ...flag('mail that needs UTF-8 mode is refused without it'), group: 'Limits:' },
   'require-tls': { ...flag('no login in clear'), group: 'Limits:' },
   'reply-delay': limit('every answer comes so late'),
   mute: { ...values('commands that get no answer'), group: 'Limits:' },

@@ -26,6 +26,7 @@ export function limitsOf(args: Readonly<Record<string, unknown>>): Limits {
     loginDelay: seconds(duration('login-delay')),
     expire: retention(args.expire),
     noStls: args['without-stls'] === true,
+    noSurrogates: args['without-surrogates'] === true,
     requireTls: args['require-tls'] === true,
     replyDelayMs: duration('reply-delay'),
     mute: several(args.mute),

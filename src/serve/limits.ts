@@ -2,7 +2,8 @@ import type { Behaviour } from './behaviour.js';
 import { ServeError } from './errors.js';
 import type { Policy } from './policy.js';
 import { requireTls } from './require-tls.js';
-import type { Session } from './session.js';
+import { err, type Session } from './session.js';
+import { surrogateOf } from './surrogate.js';
 
 /**
  * Limits as servers in service have them: within what the RFCs allow, and in the way of whoever tests there. None is
@@ -22,6 +23,8 @@ export interface Limits extends Policy {
   /** No USER, PASS and AUTH, and none of them announced. */
   apopOnly?: boolean;
   noStls?: boolean;
+  /** No surrogates: outside UTF-8 mode RETR and TOP of mail with UTF-8 header fields are refused (RFC 6856 §5). */
+  noSurrogates?: boolean;
   /** Clear-text logins are refused until TLS is active, and none is announced (RFC 2595 §2.3). */
   requireTls?: boolean;
   /** No maildrop can be opened: for the moment, or until somebody mends it (RFC 3206 §4). */
@@ -46,6 +49,7 @@ const PENALTY_MAX_MS = 15_000;
 export function applyLimits(behaviour: Behaviour, limits: Limits): void {
   if (limits.apopOnly === true) leaveOnlyApop(behaviour);
   if (limits.noStls === true) leaveOut(behaviour, ['STLS'], /^STLS$/);
+  if (limits.noSurrogates === true) refuseUtf8Mail(behaviour);
   if (limits.requireTls === true) requireTls(behaviour);
   if (limits.storeFails !== undefined) failStore(behaviour, limits.storeFails);
   if (limits.badCommands !== undefined) cutOffAtBadCommands(behaviour, limits.badCommands);
@@ -69,6 +73,22 @@ function failStore(behaviour: Behaviour, how: StoreFailure): void {
     how === 'temporarily'
       ? `${behaviour.responseCode('SYS/TEMP')}the maildrop cannot be opened at the moment`
       : `${behaviour.responseCode('SYS/PERM')}the maildrop is damaged`;
+}
+
+function refuseUtf8Mail(behaviour: Behaviour): void {
+  const { message, refuseMessage } = behaviour;
+  for (const verb of ['RETR', 'TOP'] as const) {
+    const command = behaviour.commands.get(verb);
+    if (command === undefined) continue;
+    const { run } = command;
+    command.run = (s, args) => {
+      const n = behaviour.messageNumber(s, args[0] ?? '');
+      const stored = n === 0 || s.utf8 ? undefined : message(s, n);
+      if (stored === undefined || surrogateOf(stored.bytes) === stored.bytes) return run(s, args);
+      if (s.marks.has(n)) return refuseMessage(s, verb, 'deleted');
+      return err(s, '[UTF8] this message needs UTF-8 mode');
+    };
+  }
 }
 
 function silence(behaviour: Behaviour, verb: string): void {

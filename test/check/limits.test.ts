@@ -94,6 +94,17 @@ describe('a limit on connections', () => {
   });
 });
 
+describe('no surrogates', () => {
+  it('are no fault: mail that needs UTF-8 mode may be refused without it', async () => {
+    const { blocked, result } = await check({ noSurrogates: true }, ['rfc6856']);
+    expect(blocked).toEqual([]);
+    const refusals = result.cases.filter(({ transcript }) =>
+      transcript.some(({ text }) => text.startsWith('-ERR [UTF8]')),
+    );
+    expect(refusals.length).toBeGreaterThan(5);
+  });
+});
+
 describe('cut-offs', () => {
   it.each([2, 3])('after %d bad commands', async (badCommands) => {
     const { reasons } = await check({ badCommands });
