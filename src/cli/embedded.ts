@@ -18,7 +18,7 @@ export interface EmbeddedTarget {
 
 /** Accounts that `check` uses side by side on the embedded server. */
 const ACCOUNTS = 4;
-const PATTERN = 'a.test.account.of.popspec.number-{0001}';
+const PATTERN = 'a.test.account.of.popspec,number={0001}';
 
 /** For the cases that ask for names and passwords out of the ordinary. */
 const ODD_ACCOUNTS = [

@@ -107,6 +107,7 @@ function registerContentFunctions(environment: Environment, readFixture: ReadFix
     .registerFunction('bytes(Body): bytes', (body: BodyValue) => body.bytes())
     .registerFunction('raw(Body): bytes', (body: BodyValue) => body.raw())
     .registerFunction('rows(Body): list<string>', (body: BodyValue) => body.rows())
+    .registerFunction('repeat(string, int): string', (text: string, times: bigint) => repeat(text, times))
     .registerFunction('text(bytes): string', (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1'))
     .registerFunction('utf8(bytes): bool', (bytes: Uint8Array) => isUtf8(bytes))
     .registerFunction('utf8(string): bool', (octets: string) => isUtf8(Buffer.from(octets, 'latin1')))
@@ -142,6 +143,15 @@ function registerLoginFunctions(environment: Environment): void {
     .registerFunction('decomposed(string): string', (text: string) => text.normalize('NFD'))
     .registerFunction('apop_timestamp(string): string', (text: string) => MSG_ID.exec(text)?.[0] ?? '')
     .registerFunction('secret(string): string', (text: string) => text);
+}
+
+/** Octets that an expression may make by repeating. */
+const REPEATED_MAX = 1_000_000;
+
+function repeat(text: string, times: bigint): string {
+  if (times < 0n || BigInt(text.length) * times > REPEATED_MAX)
+    throw new Error(`repeat gives 0 to ${REPEATED_MAX} characters`);
+  return text.repeat(Number(times));
 }
 
 /** Index behind the blank line that ends the header (RFC 5322 §2.1); the length when there is none. */

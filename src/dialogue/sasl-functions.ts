@@ -5,7 +5,15 @@ import { encodeBase64 } from '../pop3/base64.js';
 import { encodeCramMd5 } from '../pop3/sasl-cram-md5.js';
 import { encodeOauthBearer, encodeXoauth2 } from '../pop3/sasl-oauth.js';
 import { encodePlain } from '../pop3/sasl-plain.js';
-import { type ScramHash, scramClientFinal, scramClientFirst, scramServerFinal } from '../pop3/sasl-scram.js';
+import {
+  quoteName,
+  type ScramHash,
+  scramClientFinal,
+  scramClientFirst,
+  scramReadable,
+  scramServerFinal,
+  scramSigned,
+} from '../pop3/sasl-scram.js';
 
 const HASHES: Readonly<Record<string, ScramHash>> = { 'SHA-1': 'sha1', 'SHA-256': 'sha256' };
 const NONCE_OCTETS = 18;
@@ -35,8 +43,13 @@ export function registerSaslFunctions(environment: Environment): void {
       'scram_first(string, string, string): string',
       (header: string, user: string, nonce: string) => base64(scramClientFirst(header, user, nonce)),
     )
+    .registerFunction('scram_readable(string): bool', (challenge: string) =>
+      scramReadable(Buffer.from(challenge, 'base64').toString()),
+    )
+    .registerFunction('scram_name(string): string', quoteName)
     .registerFunction('scram_final(string, string, string, string): string', scramFinal)
     .registerFunction('scram_final(string, string, string, string, bytes): string', scramFinal)
+    .registerFunction('scram_signed(string, string, string, string, string): string', scramSignedMessage)
     .registerFunction('scram_answer(string, string, string, string): string', scramAnswer)
     .registerFunction('scram_answer(string, string, string, string, bytes): string', scramAnswer)
     .registerFunction(
@@ -65,6 +78,10 @@ function scramAnswer(
   data = NO_BINDING_DATA,
 ) {
   return base64(scramServerFinal(scramClient(hash, password, first, challenge, data)));
+}
+
+function scramSignedMessage(hash: string, password: string, first: string, challenge: string, text: string) {
+  return base64(scramSigned(scramClient(hash, password, first, challenge, NO_BINDING_DATA), text));
 }
 
 function scramClient(

@@ -80,6 +80,12 @@ export function parseServerFirst(text: string): ServerFirst | null {
   return nonce === undefined || salt === null ? null : { nonce, salt, iterations: Number(i) };
 }
 
+/** Whether a client can and will answer the server's first message. */
+export function scramReadable(text: string): boolean {
+  const server = parseServerFirst(text);
+  return server !== null && server.iterations <= SCRAM_ITERATIONS_MAX;
+}
+
 /** `r=…,s=…,i=…` (RFC 5802 §7 server-first-message). */
 export function serverFirst({ nonce, salt, iterations }: ServerFirst): string {
   return `r=${nonce},s=${encodeBase64(salt)},i=${iterations}`;
@@ -145,20 +151,27 @@ export function scramClientFirst(header: string, user: string, nonce: string): s
 
 /** The client's second message. Throws an Error that says what is wrong with the server's first one. */
 export function scramClientFinal(client: ScramClient): string {
-  const { withoutProof, salted, message } = clientState(client);
-  return `${withoutProof},p=${encodeBase64(clientProof(client.hash, salted, message))}`;
+  return scramSigned(client, clientState(client).withoutProof);
+}
+
+/** `withoutProof` with the proof of it, for a second message that is not as it should be. Throws as scramClientFinal does. */
+export function scramSigned(client: ScramClient, withoutProof: string): string {
+  const { bare, salted } = clientState(client);
+  const proof = clientProof(client.hash, salted, authMessage(bare, client.serverFirst, withoutProof));
+  return `${withoutProof},p=${encodeBase64(proof)}`;
 }
 
 /** The last message that a server must send which knows the password: `v=…`. Throws as scramClientFinal does. */
 export function scramServerFinal(client: ScramClient): string {
-  const { salted, message } = clientState(client);
+  const { bare, withoutProof, salted } = clientState(client);
+  const message = authMessage(bare, client.serverFirst, withoutProof);
   return `v=${encodeBase64(serverSignature(client.hash, salted, message))}`;
 }
 
 function clientState({ hash, password, clientFirst, serverFirst: first, bindingData }: ScramClient): {
+  bare: string;
   withoutProof: string;
   salted: Buffer;
-  message: string;
 } {
   const [, header = '', bare = ''] = /^((?:[^,]*,){2})(.*)$/s.exec(clientFirst) ?? [];
   const server = parseServerFirst(first);
@@ -167,11 +180,7 @@ function clientState({ hash, password, clientFirst, serverFirst: first, bindingD
     throw new Error(`the server asks for ${server.iterations} iterations, more than ${SCRAM_ITERATIONS_MAX}`);
   const binding = Buffer.concat([Buffer.from(header), bindingData ?? Buffer.alloc(0)]);
   const withoutProof = `c=${encodeBase64(binding)},r=${server.nonce}`;
-  return {
-    withoutProof,
-    salted: remembered(hash, password, server),
-    message: authMessage(bare, first, withoutProof),
-  };
+  return { bare, withoutProof, salted: remembered(hash, password, server) };
 }
 
 /** A client may keep SaltedPassword, which servers count on (RFC 5802 §5.1). */

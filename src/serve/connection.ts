@@ -8,8 +8,6 @@ import type { Maildrop } from './maildrop.js';
 import { type Ending, err, makeSession, type Port, type ServerCounters } from './session.js';
 import { shakeHands, type TlsCore } from './tls.js';
 
-/** A SASL response may be far longer than a command; 12288 octets is what RFC 4954 §4 settles on. */
-const SASL_LINE_MAX = 12_288;
 /** Replies waiting for a slow reader above this many octets stop the reading of commands. */
 const OUTPUT_MAX = 256 * 1024;
 /** Text of short replies is gathered up to this length before it is handed to the socket. */
@@ -137,7 +135,7 @@ export function serveConnection(accepted: Socket, secure: boolean, core: ServerC
   /** Takes one piece of the input; false when more is needed. */
   function takeNext(): boolean {
     if (skipping) return skip();
-    const limit = s.respond === null ? COMMAND_LINE_MAX : SASL_LINE_MAX;
+    const limit = s.respond === null ? COMMAND_LINE_MAX : behaviour.sasl.lineMax;
     const cut = cutLine(input, limit);
     if (cut.kind === 'partial') {
       if (behaviour.unfinishedLine === 'waits') return false;

@@ -39,7 +39,8 @@ describe('each fault can be seen', () => {
     expect(await observeAll()).toEqual(clean);
   });
 
-  test.each(faults.map(({ id }) => id))('%s', async (id) => {
+  // Those of SASL take a client that computes: the cases of suites/rfc5034 see them (test/selfproof.test.ts).
+  test.each(faults.filter(({ area }) => area !== 'sasl').map(({ id }) => id))('%s', async (id) => {
     const server = await startServer({ users: USERS, tlsPort: null, faults: [id] });
     try {
       let differs = false;

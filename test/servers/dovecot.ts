@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { createHmac, randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { program } from './available.js';
 import { fillMaildir, MAIL_ID, makeMaildir, type Owner } from './maildir.js';
@@ -8,6 +9,8 @@ import type { RealServer } from './types.js';
 
 const DEFAULT_USERS = 10;
 /** Room for a thousand sessions and those that are just ending. */
+/** Longer than any test. */
+const TOKEN_SECONDS = 24 * 60 * 60;
 const DEFAULT_MAX_SESSIONS = 1_100;
 
 export interface DovecotOptions {
@@ -24,12 +27,18 @@ export interface DovecotOptions {
 export async function startDovecot(options: DovecotOptions = {}): Promise<RealServer> {
   const directory = await makeDirectory('dovecot');
   const mail = join(directory, 'mail');
-  const users = makeUsers(options.users ?? DEFAULT_USERS);
+  const secret = randomBytes(32);
+  const users = makeUsers(options.users ?? DEFAULT_USERS).map((user) => ({
+    ...user,
+    token: tokenFor(user.name, secret),
+  }));
   const version = (await run(program('dovecot'), ['--version'])).stdout.trim();
   const { cert, key, ca } = await makeCertificate(directory);
   const owner = mailOwner();
   for (const user of users) await makeMaildir(join(mail, user.name), owner);
   await writeFile(join(directory, 'users'), users.map((user) => `${user.name}:${user.password}\n`).join(''));
+
+  await writeTokenKey(directory, secret);
 
   const logFile = join(directory, 'server.log');
   const configFile = join(directory, 'dovecot.conf');
@@ -88,7 +97,12 @@ ssl_cert = <${cert}
 ssl_key = <${key}
 
 disable_plaintext_auth = no
-auth_mechanisms = plain login apop cram-md5 digest-md5 scram-sha-1 scram-sha-256
+auth_mechanisms = plain login apop cram-md5 digest-md5 scram-sha-1 scram-sha-256 oauthbearer xoauth2
+passdb {
+  driver = oauth2
+  mechanisms = oauthbearer xoauth2
+  args = ${directory}/oauth2.conf
+}
 passdb {
   driver = passwd-file
   args = scheme=PLAIN ${directory}/users
@@ -127,6 +141,24 @@ service anvil {
   }
 }
 `;
+}
+
+/** A JSON Web Token signed with HMAC-SHA-256 (RFC 7519, RFC 7515), which Dovecot verifies by itself. */
+function tokenFor(user: string, secret: Buffer): string {
+  const seconds = Math.floor(Date.now() / 1000);
+  const claims = { sub: user, email: user, iat: seconds, exp: seconds + TOKEN_SECONDS };
+  const signed = [{ alg: 'HS256', typ: 'JWT' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+}
+
+async function writeTokenKey(directory: string, secret: Buffer): Promise<void> {
+  const keys = join(directory, 'keys', 'default', 'HS256');
+  await mkdir(keys, { recursive: true });
+  await writeFile(join(keys, 'default'), secret.toString('base64'));
+  const settings = `introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix=${directory}/keys/\n`;
+  await writeFile(join(directory, 'oauth2.conf'), settings);
 }
 
 /** Started by an ordinary user, Dovecot can neither change its user id nor its root directory. */

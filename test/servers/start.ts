@@ -20,7 +20,12 @@ const TLS = ['stls', 'implicit'] as const;
 const SCRAM = ['scram-sha-1', 'scram-sha-256'] as const;
 
 export const TRAITS: Readonly<Record<ServerName, Traits>> = {
-  dovecot: { tls: TLS, auth: ['apop', 'plain', 'cram-md5', ...SCRAM], logs: true, quotes: false },
+  dovecot: {
+    tls: TLS,
+    auth: ['apop', 'plain', 'cram-md5', ...SCRAM, 'xoauth2', 'oauthbearer'],
+    logs: true,
+    quotes: false,
+  },
   mailutils: { tls: TLS, auth: ['apop'], logs: true, quotes: false },
   courier: { tls: TLS, auth: ['plain', 'cram-md5'], logs: true, quotes: false },
   cyrus: { tls: TLS, auth: ['apop', 'plain', 'cram-md5', ...SCRAM], logs: false, quotes: false },

@@ -5,6 +5,8 @@ export type ServerName = 'dovecot' | 'mailutils' | 'courier' | 'cyrus' | 'popa3d
 export interface ServerUser {
   name: string;
   password: string;
+  /** Bearer token, where the server takes such. */
+  token?: string;
 }
 
 /** A POP3 server of Debian's that runs on loopback for one test file. */

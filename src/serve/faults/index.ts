@@ -17,6 +17,10 @@ import { pipeliningFaults } from './pipelining.js';
 import { plainFaults } from './plain.js';
 import { policyFaults } from './policy.js';
 import { saslFaults } from './sasl.js';
+import { saslListFaults } from './sasl-list.js';
+import { saslOauthFaults } from './sasl-oauth.js';
+import { saslPlainFaults } from './sasl-plain.js';
+import { saslScramFaults } from './sasl-scram.js';
 import { stateFaults } from './states.js';
 import { topFaults } from './top.js';
 import { uidlFaults } from './uidl.js';
@@ -43,6 +47,10 @@ export const faults: readonly Fault[] = [
   ...crossProtocolFaults,
   ...saslFaults,
   ...plainFaults,
+  ...saslListFaults,
+  ...saslPlainFaults,
+  ...saslScramFaults,
+  ...saslOauthFaults,
   ...capaFaults,
   ...utf8Faults,
   ...langFaults,

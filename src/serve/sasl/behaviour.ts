@@ -1,5 +1,6 @@
 import type { BearerMessage } from '../../pop3/sasl-oauth.js';
-import type { ClientFirst, ScramHash } from '../../pop3/sasl-scram.js';
+import type { PlainMessage } from '../../pop3/sasl-plain.js';
+import type { ClientFinal, ClientFirst, ScramHash } from '../../pop3/sasl-scram.js';
 import type { Maildrop } from '../maildrop.js';
 import type { Session } from '../session.js';
 import type { Mechanism } from './exchange.js';
@@ -15,7 +16,9 @@ export interface SaslBehaviour {
   /** Sends a challenge, which may be empty. */
   challenge(s: Session, data: Buffer): void;
   /** The octets of a response, or null when it is not base64. */
-  decode(response: string): Buffer | null;
+  decode(s: Session, response: string): Buffer | null;
+  /** Octets of the longest response that is taken. */
+  lineMax: number;
   /** An initial response came for a mechanism in which the server begins. */
   unwantedInitial(s: Session, mechanism: Mechanism): boolean;
   malformed(s: Session): boolean;
@@ -27,6 +30,8 @@ export interface SaslBehaviour {
   user(s: Session, name: string): Maildrop | undefined;
   /** Whether an authorization identity is the user's own; empty is. */
   mayActAs(user: Maildrop, authzid: string): boolean;
+  /** The fields of a message of PLAIN, or null when it does not have its syntax. */
+  plainMessage(s: Session, message: Buffer): PlainMessage | null;
   plainMatches(user: Maildrop, password: string): boolean;
 
   /** A new challenge of CRAM-MD5, angle brackets included. */
@@ -40,6 +45,7 @@ export interface SaslBehaviour {
   /** The server's first message. */
   scramFirst(nonce: string, salt: Buffer, iterations: number): string;
   scramClientFirst(text: string): ClientFirst | null;
+  scramClientFinal(text: string): ClientFinal | null;
   /** Whether the channel binding flag goes with the mechanism and the connection (RFC 5802 §6). */
   scramFlagFits(s: Session, first: ClientFirst, plus: boolean): boolean;
   /** Whether "c=" holds what it must. */

@@ -1,7 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { decodeBase64, encodeBase64 } from '../../pop3/base64.js';
 import { cramMd5Digest } from '../../pop3/sasl-cram-md5.js';
+import { decodePlain } from '../../pop3/sasl-plain.js';
 import {
+  parseClientFinal,
   parseClientFirst,
   proofFits,
   SCRAM_ITERATIONS,
@@ -17,6 +19,8 @@ import { oauthBearer, xoauth2 } from './oauth.js';
 import { login, plain } from './plain.js';
 import { bindingSupported, scram } from './scram.js';
 
+/** A response may be far longer than a command (RFC 5034 §4); 12288 octets is what RFC 4954 §4 settles on. */
+const LINE_MAX = 12_288;
 const SALT_OCTETS = 16;
 const NONCE_OCTETS = 18;
 /** RFC 7628 §3.2.2 asks for the status; the scheme tells what would be taken. */
@@ -47,7 +51,8 @@ export function cleanSasl(): SaslBehaviour {
       return mechanism?.available(s) === true ? mechanism : undefined;
     },
     challenge: (s, data) => s.port.write(`+ ${encodeBase64(data)}\r\n`),
-    decode: decodeBase64,
+    decode: (_s, response) => decodeBase64(response),
+    lineMax: LINE_MAX,
     unwantedInitial: (s, { name }) => err(s, `${name} begins with the server and takes no initial response`),
     malformed: (s) => err(s, 'the response is not base64 of a message of this mechanism'),
     cancelled: (s) => err(s, 'authentication cancelled'),
@@ -59,6 +64,7 @@ export function cleanSasl(): SaslBehaviour {
     },
     // Nobody may act as somebody else here.
     mayActAs: (user, authzid) => authzid === '' || sasl.prepare(authzid) === user.name,
+    plainMessage: (_s, message) => decodePlain(message),
     plainMatches(user, password) {
       const prepared = sasl.prepare(password);
       return (
@@ -79,6 +85,7 @@ export function cleanSasl(): SaslBehaviour {
       createHmac('sha256', secret).update(`${hash} ${name}`).digest().subarray(0, SALT_OCTETS),
     scramFirst: (nonce, salt, iterations) => serverFirst({ nonce, salt, iterations }),
     scramClientFirst: parseClientFirst,
+    scramClientFinal: parseClientFinal,
     scramFlagFits(s, first, plus) {
       if (plus) return first.flag === 'p' && s.port.channelBinding(first.binding) !== null;
       return first.flag === 'n' || (first.flag === 'y' && !bindingSupported(s));

@@ -48,6 +48,6 @@ function goOn(s: Session, exchange: Exchange, step: IteratorResult<Buffer, Outco
 }
 
 function take(s: Session, exchange: Exchange, response: string): boolean {
-  const decoded = s.behaviour.sasl.decode(response);
+  const decoded = s.behaviour.sasl.decode(s, response);
   return decoded === null ? s.behaviour.sasl.malformed(s) : goOn(s, exchange, exchange.next(decoded));
 }

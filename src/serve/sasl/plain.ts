@@ -1,4 +1,3 @@
-import { decodePlain } from '../../pop3/sasl-plain.js';
 import type { Session } from '../session.js';
 import { EMPTY, type Exchange, type Mechanism } from './exchange.js';
 
@@ -8,9 +7,9 @@ export const plain: Mechanism = {
   begins: 'client',
   available: () => true,
   *run(s: Session): Exchange {
-    const message = decodePlain(yield EMPTY);
-    if (message === null) return null;
     const { sasl } = s.behaviour;
+    const message = sasl.plainMessage(s, yield EMPTY);
+    if (message === null) return null;
     const user = sasl.user(s, message.authcid);
     const authentic =
       user !== undefined && sasl.plainMatches(user, message.password) && sasl.mayActAs(user, message.authzid);

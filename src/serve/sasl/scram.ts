@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { encodeBase64 } from '../../pop3/base64.js';
-import { authMessage, parseClientFinal, type ScramHash, saltedPassword } from '../../pop3/sasl-scram.js';
+import { authMessage, type ScramHash, saltedPassword } from '../../pop3/sasl-scram.js';
 import { CHANNEL_BINDINGS } from '../../wire/channel-binding.js';
 import type { Maildrop } from '../maildrop.js';
 import type { Session } from '../session.js';
@@ -32,7 +32,7 @@ function* exchange(s: Session, hash: ScramHash, plus: boolean): Exchange {
   const salt = sasl.scramSalt(user?.name ?? first.user, hash);
   const nonce = sasl.scramNonce(first.nonce);
   const firstMessage = sasl.scramFirst(nonce, salt, sasl.scramIterations);
-  const final = parseClientFinal(textOf(yield Buffer.from(firstMessage)));
+  const final = sasl.scramClientFinal(textOf(yield Buffer.from(firstMessage)));
   if (final === null) return null;
   const data = plus ? s.port.channelBinding(first.binding) : null;
   const binding = Buffer.concat([Buffer.from(first.header), data ?? EMPTY]);
