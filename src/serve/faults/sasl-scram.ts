@@ -89,7 +89,7 @@ export const saslScramFaults = inArea('sasl', [
   {
     id: 'scram-sha-1-refused',
     title: 'SCRAM-SHA-1 refuses the right proof',
-    clause: '5802-4-SCRAM-1',
+    clause: '5034-4-AUTH-20',
     apply(b) {
       const next = b.sasl.scramProofFits;
       b.sasl.scramProofFits = (hash, ...rest) => hash !== 'sha1' && next(hash, ...rest);
