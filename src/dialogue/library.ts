@@ -134,7 +134,9 @@ function profileOf(name: string, file: Found['file'], known: readonly Scenario[]
   if (file.data.profile === undefined) return undefined;
   const { title, about: _, scenarios, thresholds, mailbox, ...options } = file.data.profile;
   const chosen = Object.entries(scenarios).map(([id, weight]) => {
-    const scenario = known.find((one) => [`${name}/${id}`, id, `load/${id}`].includes(one.id));
+    const [scenario] = [`${name}/${id}`, id, `load/${id}`].flatMap(
+      (wanted) => known.find((one) => one.id === wanted) ?? [],
+    );
     if (scenario === undefined)
       throw new SuiteError(`there is no scenario ${id}`, file.placeOf(['profile', 'scenarios', id]));
     return { scenario, weight };

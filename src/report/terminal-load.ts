@@ -90,7 +90,7 @@ function totalLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): stri
     const kinds = `${count(full)} full, ${count(resumed)} resumed`;
     rows.push(['handshakes', count(full + resumed), `${significant(perSecond)}/s`, kinds]);
   }
-  if (doc.refill !== undefined) rows.push(refillRow(doc.refill, doc.durationMs, chalk));
+  if (doc.refill !== undefined) rows.push(refillRow(doc.refill, chalk));
   if (totals.dropped > 0)
     rows.push(['dropped', count(totals.dropped), '', { text: 'no user or slot was free', paint: chalk.red }]);
   if (totals.cutOff > 0) rows.push(['cut off', count(totals.cutOff), '', 'still open when the run ended']);
@@ -121,14 +121,13 @@ function mixLines({ mix }: LoadResult): string[] {
   return ['', ...alignRows(rows, 'lrrl')];
 }
 
-function refillRow(refill: NonNullable<LoadResult['refill']>, durationMs: number, chalk: ChalkInstance): Row {
+function refillRow(refill: NonNullable<LoadResult['refill']>, chalk: ChalkInstance): Row {
   const { delivered, failed, late, perSecond, error } = refill;
-  const rate = `${significant((delivered * 1000) / Math.max(1, durationMs))}/s`;
-  const asked = `delivered meanwhile, of ${significant(perSecond)}/s asked for`;
-  if (failed + late === 0) return ['refill', count(delivered), rate, asked];
+  const asked = `delivered meanwhile, at ${significant(perSecond)}/s`;
+  if (failed + late === 0) return ['refill', count(delivered), '', asked];
   const why = error === undefined ? '' : `: ${printable(error, 120)}`;
   const text = `${asked}; ${count(failed)} failed, ${count(late)} too late${why}`;
-  return ['refill', count(delivered), rate, { text, paint: chalk.red }];
+  return ['refill', count(delivered), '', { text, paint: chalk.red }];
 }
 
 function latencyLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): string[] {
