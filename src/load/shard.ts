@@ -76,8 +76,8 @@ async function play(
   const { plan } = shard;
   const { warmupMs, durationMs } = plan;
   const startedAt = new Date(startAt ?? Date.now());
-  // The planned moment, not that of the timer: what starts late shows as lag.
-  const beganMs = startAt === undefined ? performance.now() : startAt - performance.timeOrigin;
+  // The planned moment, not that of the timer: what starts late shows as lag. From here on only the steady clock counts.
+  const beganMs = performance.now() - (startAt === undefined ? 0 : Date.now() - startAt);
   const nowMs = () => performance.now() - beganMs;
   const recorder = new Recorder();
   const health = new HealthMonitor();

@@ -155,3 +155,14 @@ test('deliveries that fail, and those that a slow mail system leaves no room for
   expect(slow.refill?.late).toBeGreaterThan(0);
   expect(slow.refill?.delivered).toBe(0);
 });
+
+test('a server that carries its login delay out never has to refuse', async () => {
+  const server = await serve(3, { limits: { loginDelay: 1 } });
+  cleanups.push(() => server.close());
+  const run = optionsFor(server.port, 3, { model: { kind: 'closed', sessions: 3 }, durationMs: 2500 });
+  const kept = await runTest({ ...run, loginDelayMs: 1000 });
+  expect(kept.errors).toEqual([]);
+  expect(kept.totals.completed).toBeGreaterThan(3);
+  const hasty = await runTest({ ...run, durationMs: 500 });
+  expect(hasty.errors[0]).toMatchObject({ refusal: 'login-delay' });
+});
