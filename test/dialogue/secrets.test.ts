@@ -1,10 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { encodeCramMd5 } from '../../src/pop3/sasl-cram-md5.js';
+import { encodeXoauth2 } from '../../src/pop3/sasl-oauth.js';
 import type { Play } from '../wire/scripted-server.js';
 import { onlyFinding, PASSWORD, says, type Talk, talk } from './support.js';
 
 const MD5 = createHash('md5').update(`<1@x>${PASSWORD}`).digest('hex');
+const MD5_OF_PASSWORD = createHash('md5').update(PASSWORD).digest('hex');
 const PLAIN = Buffer.from(`\0joe\0${PASSWORD}`).toString('base64');
 
 /** All that a dialogue leaves behind for people to read. */
@@ -120,6 +123,8 @@ describe('what is derived from a password', () => {
     ['use ask with d = md5("<1@x>" + password)', MD5],
     ['C: {secret(plain(user, password))}', PLAIN],
     ['C: AUTH PLAIN {plain(user, password)}', PLAIN],
+    ['C: {cram_md5(user, password, "PDFAeD4=")}', encodeCramMd5('joe', PASSWORD, Buffer.from('<1@x>'))],
+    ['C: {xoauth2(user, secret("a.token"))}', encodeXoauth2('joe', 'a.token')],
     [String.raw`C= "{secret('a string of the suite')}\r\n"`, 'a string of the suite'],
   ])('%s is masked, also when it comes back', async (text, secret) => {
     const one = await talk(
@@ -135,6 +140,19 @@ describe('what is derived from a password', () => {
     expect(read).not.toContain(secret);
     expect(one.trace.find(({ kind }) => kind === 'send')?.text).toContain('***');
     expect(onlyFinding(one).reason).toContain('***');
+  });
+
+  it('is masked also where the server decodes it, and what it must answer is masked too', async () => {
+    const response = encodeCramMd5('joe', PASSWORD, Buffer.from('<1@x>'));
+    const decoded = Buffer.from(response, 'base64').toString();
+    const digest = decoded.slice('joe '.length);
+    const one = await talk(
+      'let due = md5(password)\nC: {cram_md5(user, password, "PDFAeD4=")}\nS: +OK\n| S: -ERR {why:text} => warn "{why}"',
+      { answer: (line) => (line === 'QUIT' ? 'FIN' : `-ERR ${decoded} ${MD5_OF_PASSWORD}\r\n`) },
+    );
+    expect(told(one)).toContain('***');
+    expect(told(one)).not.toContain(digest);
+    expect(told(one)).not.toContain(MD5_OF_PASSWORD);
   });
 
   it('the login of the fragments shows none', async () => {
