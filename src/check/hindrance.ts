@@ -47,9 +47,10 @@ function turnedAway(transcript: readonly WireEvent[], label: string, ending: Fin
   const heard = lastConnection(transcript, label);
   const greeting = heard.find(({ kind }) => kind === 'receive');
   if (greeting !== undefined) return /^-ERR/i.test(greeting.text) && greeting.text.startsWith(ending.actual);
+  const last = heard.at(-1);
   // A handshake may fail for reasons of its own.
   if (ending.cause === 'tls' && !/closed|ECONNRESET/.test(ending.actual)) return false;
-  const last = heard.at(-1);
+  if (last?.kind === 'error' && /ERR_SSL/.test(last.text)) return false;
   return (
     heard.some(({ kind }) => ENDED.has(kind)) || (last?.kind === 'connect' && ending.cause === 'timeout')
   );

@@ -9,12 +9,14 @@ const DAY_MS = 86_400_000;
 const CURVE_BITS: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 };
 
 /** What expressions know of TLS on a connection. */
-export function tlsValue({ secure }: Connection): TlsValue {
+export function tlsValue(connection: Connection): TlsValue {
+  const { secure } = connection;
   if (secure === undefined) return TlsValue.none;
   const alpn = typeof secure.alpnProtocol === 'string' ? secure.alpnProtocol : '';
   return new TlsValue(
     { active: true, protocol: secure.getProtocol() ?? '', cipher: secure.getCipher().name, alpn },
     (name) => channelBinding(secure, name, 'client'),
+    () => connection.endInAlert,
   );
 }
 

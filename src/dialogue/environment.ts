@@ -41,6 +41,7 @@ export function createEnvironment(readFixture: ReadFixture): Environment {
         protocol: 'string',
         cipher: 'string',
         alpn: 'string',
+        close_alert: 'bool',
         exporter: 'bytes',
         unique: 'bytes',
       },

@@ -77,10 +77,15 @@ export class TlsValue {
   constructor(
     fields: Partial<TlsValue> = {},
     private readonly binding: (name: string) => Uint8Array | null = () => null,
+    private readonly endInAlert = (): boolean => false,
   ) {
     Object.assign(this, fields);
   }
 
+  /** Whether the last that the server sent is an alert; seen only where the dialogue awaits the handshake by `S tls`. */
+  get close_alert(): boolean {
+    return this.endInAlert();
+  }
   /** Channel binding data of `tls-exporter` (RFC 9266); no octets where there are none. */
   get exporter(): Uint8Array {
     return this.binding('tls-exporter') ?? new Uint8Array();

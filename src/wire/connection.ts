@@ -118,6 +118,11 @@ export class Connection implements SocketOwner {
     this.secret = this.shakeHands(this.pipe, options);
   }
 
+  /** Whether the last that came is an alert of TLS; known only after `sayHello`. */
+  get endInAlert(): boolean {
+    return this.pipe?.records.endInAlert ?? false;
+  }
+
   /** Whether `sayHello` waits for `expectTls`. */
   get saidHello(): boolean {
     return this.pipe !== undefined && this.stream === this.raw;

@@ -1,12 +1,16 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { TlsRecords } from './tls-records.js';
 
 /**
  * The socket as TLS sees it where the two are not to be tied together at once: what TLS writes first goes out behind
  * `clear`, in the same segment, and nothing that comes reaches TLS until it is fed.
  */
 export class TlsPipe extends Duplex {
+  /** What the peer has sent. */
+  readonly records = new TlsRecords();
+
   constructor(
     private readonly raw: Socket,
     private clear: Buffer,
@@ -16,6 +20,7 @@ export class TlsPipe extends Duplex {
 
   /** Hands octets to TLS; `octets` may change afterwards. */
   feed(octets: Buffer): void {
+    this.records.pass(octets);
     if (!this.push(Buffer.from(octets))) this.raw.pause();
   }
 

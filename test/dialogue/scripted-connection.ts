@@ -37,6 +37,7 @@ export class ScriptedConnection implements Omit<Connection, keyof SocketOwner> {
   octetsReceived = 0;
   handshaking = false;
   saidHello = false;
+  endInAlert = false;
   certifiedName = '';
   private sent = '';
   private asked = false;

@@ -7,7 +7,7 @@ const names = Object.keys(probes);
 const clean: Record<string, string> = {};
 
 async function observeAll(): Promise<Record<string, string>> {
-  const server = await startServer({ users: USERS, tlsPort: null });
+  const server = await startServer({ users: USERS });
   try {
     const seen: Record<string, string> = {};
     for (const name of names) seen[name] = await observe(server, name);
@@ -41,7 +41,7 @@ describe('each fault can be seen', () => {
 
   // Those of SASL take a client that computes: the cases of suites/rfc5034 see them (test/selfproof.test.ts).
   test.each(faults.filter(({ area }) => area !== 'sasl').map(({ id }) => id))('%s', async (id) => {
-    const server = await startServer({ users: USERS, tlsPort: null, faults: [id] });
+    const server = await startServer({ users: USERS, faults: [id] });
     try {
       let differs = false;
       for (const name of names) {

@@ -1,4 +1,7 @@
+import { connect } from 'node:net';
+import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { apopDigest, isTimestamp, timestampOf } from '../../src/pop3/apop.js';
 import { encodePlain } from '../../src/pop3/sasl-plain.js';
 import type { RunningServer, UserOptions } from '../../src/serve/server.js';
@@ -43,6 +46,27 @@ const LATE_MS = 500;
 
 /** Something done to a server that gives what can be observed; the same on every conforming server. */
 export type Probe = (server: RunningServer) => Promise<string>;
+
+/** What a handshake on the TLS port shows, or that there is none. */
+function shaken(
+  server: RunningServer,
+  options: ConnectionOptions,
+  show: (socket: TLSSocket) => string,
+): Promise<string> {
+  return new Promise((done) => {
+    const socket = connectTls({
+      port: server.tlsPort!,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      ...options,
+    });
+    socket.once('secureConnect', () => {
+      done(show(socket));
+      socket.destroy();
+    });
+    socket.once('error', () => done('refused')).once('close', () => done('closed'));
+  });
+}
 
 async function loggedIn(server: RunningServer): Promise<RawClient> {
   const client = await openRaw(server.port);
@@ -94,6 +118,7 @@ const converses: Record<string, string> = {
   longCommand: `USER ${'u'.repeat(248)}\r\nCAPA\r\n`,
   longResponse: `AUTH PLAIN\r\n${encodePlain({ authzid: '', authcid: 'ann', password: 'no'.repeat(120) })}\r\n`,
   manyCommands: LOGIN + 'NOOP\r\n'.repeat(80),
+  plainAsAnother: `AUTH PLAIN ${encodePlain({ authzid: 'empty', authcid: 'ann', password: 'Secret' })}\r\n`,
   stlsRefused: `STLS now\r\n`,
   stlsLate: `${LOGIN}STLS\r\nSTAT\r\n`,
   stlsClear: 'STLS\r\n',
@@ -251,6 +276,52 @@ export const probes: Record<string, Probe> = {
     const after = await Promise.race([client.rest().then(() => 'closed'), sleep(LATE_MS, 'silence')]);
     client.reset();
     return answers + after;
+  },
+  async tlsVersions(server) {
+    const seen: string[] = [];
+    for (const version of ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const) {
+      const options = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
+      seen.push(await shaken(server, options, (socket) => `${version} ${socket.getCipher().name}`));
+    }
+    return seen.join(' ');
+  },
+  tlsCertificate: (server) =>
+    shaken(server, { ca: server.certificate, ciphers: 'DEFAULT@SECLEVEL=0' }, (socket) => {
+      const { subjectaltname, bits } = socket.getPeerCertificate();
+      return `${socket.authorizationError} ${subjectaltname} ${bits}`;
+    }),
+  async tlsExtensions(server) {
+    const named = await shaken(server, { servername: 'popspec.invalid' }, () => 'named');
+    const pop3 = await shaken(server, { ALPNProtocols: ['pop3'] }, () => 'pop3');
+    return `${named} ${pop3} ${await shaken(server, { ALPNProtocols: ['http/1.1'] }, () => 'http')}`;
+  },
+  implicit: (server) => converse(server.tlsPort!, 'STAT\r\nCAPA\r\nQUIT\r\n', true),
+  async tlsPortInClear(server) {
+    const client = await openRaw(server.tlsPort!);
+    const before = await client.quiet(PAUSE_MS);
+    await client.send('CAPA\r\n');
+    const after = await Promise.race([client.rest(), sleep(LATE_MS, 'silence')]);
+    client.reset();
+    return `${before} ${after.includes('+OK')} ${after === 'silence'}`;
+  },
+  async tlsClose(server) {
+    const tcp = connect(server.tlsPort!, '127.0.0.1');
+    const octets: Buffer[] = [];
+    tcp.on('data', (chunk) => octets.push(chunk));
+    // TLS 1.2 shows the type of its last record: 21 is an alert.
+    const through = new Duplex({
+      read: () => undefined,
+      write: (chunk, _encoding, done) => void tcp.write(chunk, () => done()),
+    });
+    tcp.on('data', (chunk) => through.push(chunk)).on('error', () => undefined);
+    const tls = connectTls({ socket: through, rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
+    tls.on('error', () => undefined).on('data', () => undefined);
+    tls.once('secureConnect', () => tls.write('QUIT\r\n'));
+    await new Promise((done) => tcp.once('close', done).once('end', () => tcp.destroy()));
+    const all = Buffer.concat(octets);
+    let type = 0;
+    for (let at = 0; at + 5 <= all.length; at += 5 + all.readUInt16BE(at + 3)) type = all[at]!;
+    return `${type}`;
   },
   async stlsInSasl(server) {
     const client = await openRaw(server.port);

@@ -15,6 +15,7 @@ export type FaultArea =
   | 'uidl'
   | 'login'
   | 'stls'
+  | 'tls'
   | 'sasl'
   | 'capa'
   | 'utf8'

@@ -22,6 +22,7 @@ import { saslOauthFaults } from './sasl-oauth.js';
 import { saslPlainFaults } from './sasl-plain.js';
 import { saslScramFaults } from './sasl-scram.js';
 import { stateFaults } from './states.js';
+import { tlsFaults, tlsPortFaults } from './tls.js';
 import { topFaults } from './top.js';
 import { uidlFaults } from './uidl.js';
 import { updateFaults } from './update.js';
@@ -44,6 +45,8 @@ export const faults: readonly Fault[] = [
   ...injectionFaults,
   ...handshakeFaults,
   ...clearTextFaults,
+  ...tlsFaults,
+  ...tlsPortFaults,
   ...crossProtocolFaults,
   ...saslFaults,
   ...plainFaults,

@@ -5,6 +5,14 @@ import { inArea, wrapCommand } from './fault.js';
 
 export const plainFaults = inArea('sasl', [
   {
+    id: 'plain-acts-as-anybody',
+    title: 'AUTH PLAIN lets every user act as every other',
+    clause: '2595-6-PLAIN-3',
+    apply(b) {
+      b.sasl.mayActAs = () => true;
+    },
+  },
+  {
     id: 'plain-short',
     title: 'A PLAIN message of more than 255 octets in all is refused for its length',
     clause: '2595-6-PLAIN-2',
