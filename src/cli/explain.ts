@@ -1,7 +1,7 @@
 import { type Basis, type Clause, type ClauseRegister, clauseLabel } from '../check/clauses.js';
 import { coverageOf, standings } from '../check/coverage.js';
 import { matches, selectCases } from '../check/selection.js';
-import type { Case, Library } from '../dialogue/library.js';
+import type { Case, Library, Profile } from '../dialogue/library.js';
 import { nearMatches } from '../near-matches.js';
 import { faultById, faults } from '../serve/faults/index.js';
 import { EXIT, UsageError } from './exit-codes.js';
@@ -19,8 +19,8 @@ export async function listCommand(args: Readonly<Record<string, unknown>>): Prom
   if (args.scenarios === true)
     return print(
       [
-        ...library.scenarios.map(({ id, title }) => ({ id, title })),
-        ...library.profiles.map(({ id, title }) => ({ id: `--profile ${id.replace(/^load\//, '')}`, title })),
+        ...library.scenarios.map(({ id, title }) => ({ id, kind: 'scenario', title })),
+        ...library.profiles.map(({ id, title }) => ({ id, kind: 'profile', title })),
       ],
       args,
     );
@@ -32,15 +32,16 @@ export async function listCommand(args: Readonly<Record<string, unknown>>): Prom
 }
 
 function print(
-  rows: readonly { id: string; title: string; level?: string }[],
+  rows: readonly { id: string; title: string; level?: string; kind?: string }[],
   args: Readonly<Record<string, unknown>>,
 ): number {
   if (args.json === true) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   else {
     const width = Math.min(60, Math.max(...rows.map(({ id }) => id.length)));
-    for (const { id, title, level } of rows) {
+    for (const { id, title, level, kind } of rows) {
+      const column = level ?? kind;
       process.stdout.write(
-        `${id.padEnd(width)}  ${level === undefined ? '' : `${level.padEnd(8)}  `}${title}\n`,
+        `${id.padEnd(width)}  ${column === undefined ? '' : `${column.padEnd(8)}  `}${title}\n`,
       );
     }
     process.stderr.write(`${rows.length} in all\n`);
@@ -74,6 +75,8 @@ function explain(id: string, library: Library, register: ClauseRegister): string
       scenario.thresholds.length === 0 ? '' : `\nthresholds  ${scenario.thresholds.join(', ')}`;
     return `${scenario.id}\n${scenario.title}${thresholds}\n\n${indented(scenario.dialogue)}`;
   }
+  const profile = library.profiles.find((one) => one.id === id);
+  if (profile !== undefined) return explainProfile(profile);
   const fault = faultById(id);
   if (fault !== undefined) {
     const caughtBy = library.cases.filter((one) => one.catches.includes(id)).map((one) => `  ${one.id}`);
@@ -82,12 +85,29 @@ function explain(id: string, library: Library, register: ClauseRegister): string
   const names = [
     ...library.cases.map((one) => one.id),
     ...library.scenarios.map((one) => one.id),
+    ...library.profiles.map((one) => one.id),
     ...register.byId.keys(),
     ...faults.map((one) => one.id),
   ];
   const near = nearMatches(id, names);
   const hint = near.length === 0 ? 'popspec list shows the cases' : `did you mean ${near.join(' or ')}?`;
-  throw new UsageError(`"${id}" is no case, clause, RFC, scenario or fault`, hint);
+  throw new UsageError(`"${id}" is no case, clause, RFC, scenario, profile or fault`, hint);
+}
+
+function explainProfile({ id, title, scenarios, options, thresholds }: Profile): string {
+  const weights = scenarios.map(({ scenario, weight }) => `  ${weight}  ${scenario.id}`);
+  const given = Object.entries(options).map(([name, value]) => `  --${name} ${value}`);
+  const limits = thresholds.map((text) => `  ${text}`);
+  return [
+    `profile ${id}`,
+    title,
+    'scenarios, with weights',
+    ...weights,
+    'options',
+    ...given,
+    'thresholds',
+    ...limits,
+  ].join('\n');
 }
 
 function explainCase(cases: readonly Case[], register: ClauseRegister): string {

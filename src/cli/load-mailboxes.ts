@@ -32,6 +32,7 @@ export function refillOf(args: Readonly<Record<string, unknown>>, files: readonl
 export function loginDelayOf(
   args: Readonly<Record<string, unknown>>,
   capabilities: readonly string[],
+  users: number,
   tell: Warn,
 ): Pick<LoadPlan, 'loginDelayMs'> {
   const asked = args['login-delay'];
@@ -43,7 +44,7 @@ export function loginDelayOf(
   const seconds = Number(announced ?? 0);
   if (seconds === 0) return {};
   tell(
-    `the server announces LOGIN-DELAY ${seconds}: each user rests ${seconds} s between two sessions (--login-delay 0 to do without)`,
+    `the server announces LOGIN-DELAY ${seconds}: each user rests ${seconds} s between two sessions, so ${users} users make at most ${Number((users / seconds).toPrecision(3))} sessions/s (--login-delay 0 to do without)`,
   );
   return { loginDelayMs: seconds * 1000 };
 }

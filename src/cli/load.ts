@@ -103,7 +103,7 @@ export async function loadCommand(given: Readonly<Record<string, unknown>>): Pro
       ...looked,
     };
     const { capabilities } = looked;
-    const ready = { ...plan, capabilities, ...loginDelayOf(args, capabilities, note) };
+    const ready = { ...plan, capabilities, ...loginDelayOf(args, capabilities, users.length, note) };
     if (part !== undefined) return await runPart(ready, users, part, control, view.end);
     const ran = search
       ? await searchCapacity(args, ready, users, control, embedded !== undefined)

@@ -35,11 +35,11 @@ describe('popspec list', () => {
   test.concurrent('--scenarios', async () => {
     const { code, stdout } = await popspec(['list', '--scenarios']);
     expect(code).toBe(0);
-    expect(rows(stdout).map(([id]) => id)).toEqual([
-      'load/check-and-go',
-      'load/download-and-delete',
-      'load/download-and-keep',
-    ]);
+    const kinds = new Map(rows(stdout).map(([id, kind]) => [id, kind]));
+    expect(kinds.get('load/check-and-go')).toBe('scenario');
+    expect(kinds.get('load/download-and-keep')).toBe('scenario');
+    expect(kinds.get('load/isp-morning/poll-empty')).toBe('scenario');
+    expect(kinds.get('load/isp-morning')).toBe('profile');
   });
 
   test.concurrent('--faults', async () => {
@@ -85,7 +85,7 @@ describe('popspec explain', () => {
 });
 
 test.concurrent.each([
-  [['--help'], /check \[target\][\s\S]*Exit codes: 0 passed, 1 failed, 2 usage/],
+  [['--help'], /check \[target[.]*\][\s\S]*Exit codes: 0 passed, 1 failed, 2 usage/],
   [['check', '--help'], /--only[\s\S]*--fail-on/],
   [['--version'], /^\d+\.\d+\.\d+\n$/],
 ])('popspec %s goes to stdout', async (args, expected) => {

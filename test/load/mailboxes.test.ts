@@ -93,12 +93,16 @@ test('with a login delay no user logs in again before it is over', async () => {
 test('the login delay comes from CAPA unless it is given', () => {
   const told: string[] = [];
   const tell = (text: string) => told.push(text);
-  expect(loginDelayOf({}, ['UIDL', 'LOGIN-DELAY 60 USER'], tell)).toEqual({ loginDelayMs: 60_000 });
-  expect(told).toEqual([expect.stringContaining('LOGIN-DELAY 60')]);
-  expect(loginDelayOf({}, ['UIDL'], tell)).toEqual({});
-  expect(loginDelayOf({}, ['LOGIN-DELAY 0'], tell)).toEqual({});
-  expect(loginDelayOf({ 'login-delay': '0' }, ['LOGIN-DELAY 60'], tell)).toEqual({});
-  expect(loginDelayOf({ 'login-delay': '2s' }, ['LOGIN-DELAY 60'], tell)).toEqual({ loginDelayMs: 2000 });
+  expect(loginDelayOf({}, ['UIDL', 'LOGIN-DELAY 60 USER'], 30, tell)).toEqual({ loginDelayMs: 60_000 });
+  expect(told).toEqual([
+    expect.stringContaining(
+      'LOGIN-DELAY 60: each user rests 60 s between two sessions, so 30 users make at most 0.5 sessions/s',
+    ),
+  ]);
+  expect(loginDelayOf({}, ['UIDL'], 30, tell)).toEqual({});
+  expect(loginDelayOf({}, ['LOGIN-DELAY 0'], 30, tell)).toEqual({});
+  expect(loginDelayOf({ 'login-delay': '0' }, ['LOGIN-DELAY 60'], 30, tell)).toEqual({});
+  expect(loginDelayOf({ 'login-delay': '2s' }, ['LOGIN-DELAY 60'], 30, tell)).toEqual({ loginDelayMs: 2000 });
 });
 
 /** A folder that is gone after the test. */
