@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { loadClauses } from '../../src/check/clauses.js';
 import type { CheckResult } from '../../src/check/result.js';
-import { runCheck } from '../../src/check/runner.js';
-import { selectCases } from '../../src/check/selection.js';
-import type { AuthMode } from '../../src/dialogue/auth.js';
-import { loadLibrary } from '../../src/dialogue/library.js';
-import { parseDelivery } from '../../src/wire/delivery.js';
 import type { TlsMode } from '../../src/wire/target.js';
 import { availableServers } from './available.js';
 import { START, TRAITS } from './start.js';
-import type { RealServer, ServerName } from './types.js';
+import { ACCOUNTS, check, library, notPassed, PLAIN, type Run } from './suite.js';
+import type { ServerName } from './types.js';
 
 /**
  * The whole suite on real servers. What does not pass is committed in `verdicts/`, and each of these verdicts is
@@ -20,8 +15,6 @@ import type { RealServer, ServerName } from './types.js';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
-/** Most of the time goes into waiting, for the answer to a wrong password or for a lock. */
-const ACCOUNTS = 12;
 /** What is run again with each way of logging in: whatever the session is opened with must not matter to it. */
 const AFTER_LOGIN = [
   'rfc1939/stat',
@@ -34,18 +27,6 @@ const AFTER_LOGIN = [
 
 const COUNTED = ['fail', 'warn', 'info', 'unsupported', 'blocked'];
 
-const suites = new URL('../../suites', import.meta.url).pathname;
-const library = loadLibrary(suites);
-const register = loadClauses(`${suites}/clauses`);
-
-interface Run {
-  tls: TlsMode;
-  auth: AuthMode;
-  /** What is run; all cases when empty. */
-  only: readonly string[];
-}
-
-const PLAIN: Run = { tls: 'none', auth: 'user', only: [] };
 const AGAIN: Run = { ...PLAIN };
 
 /** The runs on one server, one after the other since they share its accounts. */
@@ -152,33 +133,6 @@ This page is written by \`npx vitest run test/servers/conformance.test.ts -u\`, 
 `;
 }
 
-function check(server: RealServer, { tls, auth, only }: Run): Promise<CheckResult> {
-  const ports = { port: server.port, ...(server.tlsPort === null ? {} : { otherPort: server.tlsPort }) };
-  return runCheck({
-    target: {
-      host: server.host,
-      address: server.host,
-      ...(tls === 'implicit' ? { port: server.tlsPort!, otherPort: server.port } : ports),
-      tls,
-      tlsOptions: server.ca === null ? {} : { ca: server.ca },
-    },
-    auth,
-    accounts: server.users,
-    library,
-    register,
-    cases: selectCases(library.cases, only, []),
-    only,
-    skip: [],
-    slow: false,
-    allowDelete: true,
-    delivery: parseDelivery(server.deliver),
-    timeoutMs: 20_000,
-    failOn: 'must',
-    maxInconclusive: 0,
-    version: 'test',
-  });
-}
-
 /** Every case came to a verdict that says something about the server. */
 function expectWhole(result: CheckResult): void {
   expect(result.problem).toBeUndefined();
@@ -186,10 +140,4 @@ function expectWhole(result: CheckResult): void {
   expect(result.cases.length).toBe(library.cases.filter(({ slow }) => !slow).length);
   const open = result.cases.filter(({ verdict }) => verdict === 'error' || verdict === 'inconclusive');
   expect(open.map(({ id, note, findings }) => [id, note, findings.at(-1)])).toEqual([]);
-}
-
-/** `{"case id": "verdict"}` of all that did not pass, sorted by id. */
-function notPassed({ cases }: CheckResult): string {
-  const rows = cases.filter(({ verdict }) => verdict !== 'pass').map(({ id, verdict }) => [id, verdict]);
-  return `${JSON.stringify(Object.fromEntries(rows.sort()), null, 2)}\n`;
 }
