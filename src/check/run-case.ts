@@ -71,7 +71,7 @@ export async function runCase(
   try {
     first = await once(one, mailboxes, context);
     last = first;
-    if (looksTwice(first, context)) {
+    if (looksTwice(first, one, context)) {
       await sleep(SECOND_LOOK_MS);
       context.invariants.forget(one.id);
       last = await once(one, mailboxes, context, restsOnTime(first) ? context.fullTimeoutMs : undefined);
@@ -93,7 +93,7 @@ export async function runCase(
     verdict: verdictOf(findings),
     findings,
     attempts,
-    ...(attempts > 1 && last.finished && !first.finished ? { firstAttempt: endOf(first) } : {}),
+    ...(endedOtherwise(first, last) ? { firstAttempt: endOf(first) } : {}),
     durationMs: performance.now() - startedMs,
     transcript: [...last.transcript],
   };
@@ -101,9 +101,9 @@ export async function runCase(
 }
 
 /** A hindered dialogue is not looked at again at once: what hindered it is still there. */
-function looksTwice(first: Attempt, context: CaseContext): boolean {
+function looksTwice(first: Attempt, { needs }: Case, context: CaseContext): boolean {
   const aborted = context.surroundings.signal?.aborted === true;
-  return !aborted && needsConfirmation(first) && hindranceIn(first, context) === undefined;
+  return !aborted && needsConfirmation(first, needs.delivery) && hindranceIn(first, context) === undefined;
 }
 
 function hindranceIn(result: Attempt, { rudeGreeting }: CaseContext): Hindrance | undefined {
@@ -122,6 +122,11 @@ async function cutOffExcuse(
   const cutOff = cutOffOf(result);
   if (cutOff === undefined) return undefined;
   return cutOffs.excuse(cutOff, state === 'transaction' ? mailboxes[0]?.account : undefined);
+}
+
+/** Whether the second look did not bear the first one out. */
+function endedOtherwise(first: Attempt, last: Attempt): boolean {
+  return !first.finished && endingOf(first)?.verdict !== endingOf(last)?.verdict;
 }
 
 /** How an attempt ended that is not the one reported, in a sentence. */

@@ -37,13 +37,14 @@ const WAITED_FOR: ReadonlySet<Finding['cause']> = new Set([
 
 /**
  * Whether a first result is not yet proof: it rests on waiting, on a connection that ended, or on a state that
- * could not be built, each of which a busy server or network can bring about as well.
+ * could not be built, each of which a busy server or network can bring about as well. Where mail arrives in the
+ * middle of a session (`delivery`), an accusation rests on whoever delivers it too.
  */
-export function needsConfirmation(result: Attempt): boolean {
+export function needsConfirmation(result: Attempt, delivery = false): boolean {
   const ending = endingOf(result);
   if (ending === undefined) return !result.finished;
   if (ending.verdict === 'inconclusive' || ending.verdict === 'blocked') return true;
-  return ending.verdict === 'fail' && (WAITED_FOR.has(ending.cause) || restsOnTime(result));
+  return ending.verdict === 'fail' && (delivery || WAITED_FOR.has(ending.cause) || restsOnTime(result));
 }
 
 /** Whether an accusation rests on the server having kept silent too long, at its end or before what is said to be wrong. */

@@ -45,6 +45,7 @@ describe('verdicts', () => {
     expect(needsConfirmation(attempt(true, finding('warn')))).toBe(false);
     expect(needsConfirmation(attempt(false, finding('fail', 'reply')))).toBe(false);
     expect(needsConfirmation(attempt(false, finding('fail', 'check')))).toBe(false);
+    expect(needsConfirmation(attempt(false, finding('fail', 'check')), true)).toBe(true);
     for (const cause of ['close', 'reset', 'timeout', 'silence'] as const) {
       expect(needsConfirmation(attempt(false, finding('fail', cause)))).toBe(true);
     }
