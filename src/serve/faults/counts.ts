@@ -124,6 +124,22 @@ export const countFaults = inArea('counts', [
     },
   },
   {
+    id: 'retr-changes-size',
+    title: 'The size of a message doubles when it is retrieved a second time in a session',
+    clause: '1939-4-MSGNO-2',
+    apply(b) {
+      const retrieved = new WeakMap<Session, number[]>();
+      wrapCommand(b, 'RETR', (s, args, next) => {
+        retrieved.set(s, [...(retrieved.get(s) ?? []), b.messageNumber(s, args[0] ?? '')]);
+        return next(s, args);
+      });
+      changeSize(b, (s, n) => {
+        const again = retrieved.get(s)?.filter((number) => number === n).length ?? 0;
+        return again > 1 ? (b.message(s, n)?.bytes.length ?? 0) : 0;
+      });
+    },
+  },
+  {
     id: 'uidl-changes-size',
     title: 'The size of a message grows by a header field when its unique-id is first asked for',
     clause: '1939-4-MSGNO-2',
