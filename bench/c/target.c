@@ -58,14 +58,14 @@ static void die(const char *what) {
   exit(1);
 }
 
-/* Lines of 76 characters; one in twenty begins with a dot and is stuffed on the wire. */
+/* Lines of 76 characters; one in a hundred begins with a dot and is stuffed on the wire. */
 static void make_replies(void) {
   char *content = malloc(octets + 128);
   long n = sprintf(content, "From: bench@example.org\r\nSubject: bench\r\n\r\n");
   for (long line = 0; n < octets - 2; line++) {
     char text[80];
     memset(text, 'a' + line % 26, 76);
-    if (line % 20 == 7) text[0] = '.';
+    if (line % 100 == 7) text[0] = '.';
     memcpy(text + 76, "\r\n", 2);
     long room = octets - 2 - n < 78 ? octets - 2 - n : 78;
     memcpy(content + n, text, room);

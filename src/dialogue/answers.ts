@@ -9,7 +9,9 @@ type Expect = Extract<Step, { op: 'expect' }>;
 
 /** The first alternative that the status line fits; its captures are put into `scope`. */
 export function matchLine(step: Expect, reply: Reply, scope: Scope): Alternative | undefined {
-  return step.alternatives.find(({ match }) => lineFits(match, reply, scope));
+  for (const alternative of step.alternatives)
+    if (lineFits(alternative.match, reply, scope)) return alternative;
+  return undefined;
 }
 
 function lineFits(match: Match, reply: Reply, scope: Scope): boolean {

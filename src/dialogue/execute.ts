@@ -63,7 +63,7 @@ function move(
       phases.end(course.nowMs);
       break;
     case 'retry': {
-      const before = { labels: new Set(peers.labels()), findings: judge.count, phases: phases.depth };
+      const before = { labels: peers.labels(), findings: judge.count, phases: phases.depth };
       flow.retry(step, at, performance.now(), before);
       break;
     }

@@ -97,7 +97,7 @@ export class Names {
       secret: usesSecret(ast, this.secrets),
       reads,
       parts: this.partsOf(ast, text, place),
-      evaluate: (scope) => parsed(scope),
+      evaluate: evaluatorOf(ast, parsed),
     };
   }
 
@@ -107,6 +107,13 @@ export class Names {
       .filter((side) => side.op !== 'value' && side.op !== 'list')
       .map((side) => ({ ...this.compile(textOf(side, text), place), parts: [] }));
   }
+}
+
+/** A name alone needs no evaluation; where it has no value yet, the error comes from there. */
+function evaluatorOf(ast: AstNode, parsed: (scope: Scope) => unknown): (scope: Scope) => unknown {
+  if (ast.op !== 'id') return parsed;
+  const name = String(ast.args);
+  return (scope) => scope[name] ?? parsed(scope);
 }
 
 /** The text of a node. The parser's places leave out parentheses at its ends, so they are balanced here. */

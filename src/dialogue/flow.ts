@@ -4,8 +4,10 @@ import type { Step } from './program.js';
 interface Loop {
   readonly step: number;
   readonly items: readonly unknown[] | undefined;
-  next: bigint;
-  readonly last: bigint;
+  /** Number of the first round, where there is no list. */
+  readonly from: bigint;
+  readonly rounds: number;
+  done: number;
 }
 
 /** What was there before a `retry` block, and is all that is left when it begins anew. */
@@ -73,22 +75,24 @@ export class Flow {
       loop = { step: at, ...this.range(step) };
       this.loops.push(loop);
     }
-    if (loop.next > loop.last) {
+    const { items, from, rounds, done } = loop;
+    if (done >= rounds) {
       this.loops.pop();
       return step.exit;
     }
     if (step.name !== undefined) {
-      this.scope[step.name] = loop.items === undefined ? loop.next : loop.items[Number(loop.next)];
+      this.scope[step.name] = items === undefined ? from + BigInt(done) : items[done];
     }
-    loop.next++;
+    loop.done++;
     return at + 1;
   }
 
   private range(step: Extract<Step, { op: 'loop' }>): Omit<Loop, 'step'> {
     const from = step.from?.evaluate(this.scope);
-    if (Array.isArray(from)) return { items: from, next: 0n, last: BigInt(from.length - 1) };
-    const to = BigInt((step.to?.evaluate(this.scope) ?? 0) as bigint);
-    return { items: undefined, next: typeof from === 'bigint' ? from : 1n, last: to };
+    if (Array.isArray(from)) return { items: from, from: 0n, rounds: from.length, done: 0 };
+    const first = typeof from === 'bigint' ? from : 1n;
+    const last = BigInt((step.to?.evaluate(this.scope) ?? 0) as bigint);
+    return { items: undefined, from: first, rounds: Number(last - first) + 1, done: 0 };
   }
 
   retry(step: Extract<Step, { op: 'retry' }>, at: number, nowMs: number, before: Before): void {

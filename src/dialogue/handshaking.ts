@@ -83,7 +83,7 @@ export class Handshaking {
   private judgeLine({ bytes, start, end, crlf }: Line): Answer {
     const { step, peer, context } = this;
     const reply = parseReply(bytes, start, end, crlf);
-    peer.connection.traceLine(reply.line, crlf);
+    peer.connection.traceLine(reply.line, crlf, performance.now());
     return this.failed(matchLine(step, reply, context.scope), 'reply', reply.line);
   }
 

@@ -69,6 +69,7 @@ export class Judge {
 
   /** All findings, when the transcript is complete: they point at their events in it. */
   conclude(): readonly Finding[] {
+    if (this.findings.length === 0) return this.findings;
     return this.findings.map(({ event, ...finding }) =>
       event === undefined ? finding : { ...finding, event: this.trace.position(event) },
     );

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { performance } from 'node:perf_hooks';
 import { parseReply } from '../pop3/reply.js';
 import type { Peer } from './peer.js';
 
@@ -19,16 +20,16 @@ const FAREWELL_MS = 2000;
 export class Farewell {
   private readonly open: Set<Peer>;
   private readonly stage = new Map<Peer, 'rset' | 'stat' | 'quit'>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer = setTimeout(() => this.giveUp(), FAREWELL_MS);
   private count: number | undefined;
 
+  /** `peers`: those whose connection is open. */
   constructor(
-    peers: Iterable<Peer>,
+    peers: readonly Peer[],
     private readonly done: (countAfterReset: number | undefined) => void,
   ) {
-    this.open = new Set([...peers].filter(({ connection }) => connection.end === undefined));
-    if (this.open.size > 0) this.timer = setTimeout(() => this.giveUp(), FAREWELL_MS);
-    for (const peer of [...this.open]) {
+    this.open = new Set(peers);
+    for (const peer of peers) {
       if (canBeTold(peer)) this.begin(peer);
       else this.drop(peer);
     }
@@ -42,7 +43,7 @@ export class Farewell {
       line = peer.connection.input.takeLine()
     ) {
       const reply = parseReply(line.bytes, line.start, line.end, line.crlf);
-      peer.connection.traceLine(reply.line, reply.crlf);
+      peer.connection.traceLine(reply.line, reply.crlf, performance.now());
       this.answer(peer, reply);
     }
   }

@@ -64,7 +64,7 @@ export function account(
   nowMs: number,
 ): boolean {
   // The one line that nearly every send is.
-  if (verb !== undefined && peer.begun === '' && bytes.indexOf(LF) === bytes.length - 1) {
+  if (verb !== undefined && peer.begun === '' && isOneLine(bytes)) {
     if (verb === 'QUIT' && peer.marked && !allowDelete) return false;
     peer.marked ||= verb === 'DELE';
     peer.endangered ||= peer.marked && !allowDelete;
@@ -88,6 +88,13 @@ export function account(
   peer.marked = marked;
   peer.begun = begun;
   return true;
+}
+
+/** A call into native code costs more than a look at the octets of a command. */
+function isOneLine(bytes: Buffer): boolean {
+  const last = bytes.length - 1;
+  for (let index = 0; index < last; index++) if (bytes[index] === LF) return false;
+  return bytes[last] === LF;
 }
 
 const LF = 0x0a;

@@ -7,7 +7,8 @@ import { newPeer, type Peer } from './peer.js';
  * `certificate` are its own.
  */
 export class Peers {
-  private readonly byLabel = new Map<string, Peer>();
+  /** In the order in which they were opened; few, so that looking through them is fast. */
+  private readonly list: Peer[] = [];
   private inUse: Peer | undefined;
 
   constructor(private readonly scope: Scope) {}
@@ -16,16 +17,18 @@ export class Peers {
   use(label: string): Peer | undefined {
     const { inUse } = this;
     if (inUse !== undefined && inUse.connection.label === label) return inUse;
-    const peer = this.byLabel.get(label);
+    const peer = this.labelled(label);
     if (peer !== undefined) this.show(peer);
     return peer;
   }
 
   /** Puts a new connection in place of the one with its label, which is dropped. */
   put(connection: Connection): Peer {
-    this.byLabel.get(connection.label)?.connection.destroy();
+    const before = this.labelled(connection.label);
+    before?.connection.destroy();
     const peer = newPeer(connection);
-    this.byLabel.set(connection.label, peer);
+    if (before === undefined) this.list.push(peer);
+    else this.list[this.list.indexOf(before)] = peer;
     this.show(peer);
     return peer;
   }
@@ -40,26 +43,35 @@ export class Peers {
 
   /** The peer of a connection that has not been replaced. */
   of(connection: Connection): Peer | undefined {
-    const { inUse } = this;
-    const peer = inUse?.connection === connection ? inUse : this.byLabel.get(connection.label);
-    return peer?.connection === connection ? peer : undefined;
+    for (const peer of this.list) if (peer.connection === connection) return peer;
+    return undefined;
   }
 
-  labels(): Iterable<string> {
-    return this.byLabel.keys();
+  labels(): Set<string> {
+    return new Set(this.list.map(({ connection }) => connection.label));
   }
 
-  all(): Iterable<Peer> {
-    return this.byLabel.values();
+  /** Those whose connection has not ended. */
+  open(): Peer[] {
+    return this.list.filter(({ connection }) => connection.end === undefined);
+  }
+
+  all(): readonly Peer[] {
+    return this.list;
   }
 
   /** Drops every connection but those of `labels`. */
   dropBut(labels: ReadonlySet<string>): void {
-    for (const [label, { connection }] of this.byLabel) {
-      if (labels.has(label)) continue;
-      connection.destroy();
-      this.byLabel.delete(label);
-      if (this.inUse?.connection === connection) this.inUse = undefined;
+    const dropped = this.list.filter(({ connection }) => !labels.has(connection.label));
+    for (const peer of dropped) {
+      this.list.splice(this.list.indexOf(peer), 1);
+      if (this.inUse === peer) this.inUse = undefined;
+      peer.connection.destroy();
     }
+  }
+
+  private labelled(label: string): Peer | undefined {
+    for (const peer of this.list) if (peer.connection.label === label) return peer;
+    return undefined;
   }
 }

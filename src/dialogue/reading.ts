@@ -158,7 +158,7 @@ export class Reading implements Awaited {
     const { hooks } = this.context.options;
     const alert = alertIn(bytes, start, end);
     const reply = parseReply(bytes, start + alert, end, crlf);
-    if (alert === 0) peer.connection.traceLine(reply.line, crlf);
+    if (alert === 0) peer.connection.traceLine(reply.line, crlf, nowMs);
     else peer.connection.traceReceived(bytes.subarray(start, end + (crlf ? 2 : 1)));
     const pending = peer.pending.shift();
     const sentMs = pending?.sentMs ?? this.sinceMs;

@@ -147,10 +147,13 @@ export class Session implements ConnectionListener, CourseOwner {
     course.wait = undefined;
     course.deadline.release();
     course.phases.endAll(finished, performance.now());
-    this.farewell = new Farewell(course.peers.all(), (countAfterReset) => {
+    const done = (countAfterReset: number | undefined): void => {
       options.hooks?.left?.();
       this.onEnd({ findings: course.judge.conclude(), finished, countAfterReset, values: course.scope });
-    });
+    };
+    const open = course.peers.open();
+    if (open.length === 0) done(undefined);
+    else this.farewell = new Farewell(open, done);
   }
 
   private resume(peer: Peer): void {

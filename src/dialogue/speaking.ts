@@ -36,6 +36,6 @@ export function speak(
   if (!account(peer, bytes, secrets, verb, allowDelete, nowMs)) return false;
   for (const [start, end] of secrets) redactor.add(bytes.subarray(start, end));
   if (hello !== undefined) peer.connection.sayHello(bytes, secrets, hello);
-  else if (bytes.length > 0) peer.connection.write(bytes, secrets);
+  else if (bytes.length > 0) peer.connection.write(bytes, secrets, nowMs);
   return true;
 }

@@ -53,7 +53,7 @@ export interface Sightings {
 export type SessionEnd = 'completed' | 'failed' | 'damaged' | 'cut-off';
 
 /** As much as the error table shows of a session. */
-const TRANSCRIPT = { first: EVENTS_HEAD, last: 2 * EVENTS_TAIL };
+const TRANSCRIPT = { first: EVENTS_HEAD, last: EVENTS_TAIL };
 
 /** Findings that are no trouble. */
 const REMARKS: ReadonlySet<Verdict> = new Set<Verdict>(['pass', 'info']);

@@ -47,7 +47,8 @@ export class BodyReader {
   private at: At = At.LineStart;
   private stuffedLines = 0;
   private pieces: Buffer[] = [];
-  private tail = NOTHING;
+  /** The last four octets, as one number. The status line before the content ended with CRLF. */
+  private tail = 0x0d0a;
 
   /** `keep`: whether the content is needed, or only its size. */
   constructor(private readonly keep: boolean) {}
@@ -65,8 +66,10 @@ export class BodyReader {
       if (this.octetsRead > BODY_KEEP_MAX) this.overflow = 'kept';
       else this.pieces.push(Buffer.from(chunk.subarray(start, end)));
     }
-    if (stop < 0)
-      this.tail = Buffer.concat([this.tail, chunk.subarray(Math.max(start, end - 5), end)]).subarray(-5);
+    if (stop < 0) {
+      for (let index = Math.max(start, end - 4); index < end; index++)
+        this.tail = ((this.tail << 8) | (chunk[index] ?? 0)) >>> 0;
+    }
     return stop;
   }
 
@@ -85,12 +88,12 @@ export class BodyReader {
    * reply though they are not CRLF "." CRLF, or undefined when nothing looks like an end.
    */
   looseEnd(): Terminator | undefined {
-    const tail = this.octetsRead <= 4 ? `\r\n${this.tail.toString('latin1')}` : this.tail.toString('latin1');
-    if (tail.endsWith('\r\n.\n')) return 'CRLF.LF';
-    if (tail.endsWith('\n.\n')) return 'LF.LF';
-    if (tail.endsWith('\n.\r\n')) return 'LF.CRLF';
-    if (tail.endsWith('\r\n.')) return 'CRLF.';
-    if (tail.endsWith('\r\n.\r')) return 'CRLF.CR';
+    const { tail } = this;
+    if (tail === 0x0d_0a_2e_0a) return 'CRLF.LF';
+    if ((tail & 0xff_ff_ff) === 0x0a_2e_0a) return 'LF.LF';
+    if (tail === 0x0a_2e_0d_0a) return 'LF.CRLF';
+    if ((tail & 0xff_ff_ff) === 0x0d_0a_2e) return 'CRLF.';
+    if (tail === 0x0d_0a_2e_0d) return 'CRLF.CR';
     return undefined;
   }
 

@@ -27,7 +27,30 @@ const RESPONSE_CODE = /^\[([^\]\s]+)\]/;
  * RFC 1939 §3: `+OK` or `-ERR` in upper case; RFC 5034 §4: `+ ` and a challenge.
  */
 export function parseReply(bytes: Buffer, start: number, end: number, crlf: boolean): Reply {
-  return new ReadReply(bytes.toString('latin1', start, end), crlf);
+  const length = end - start;
+  if (!crlf || length > RECENT_LENGTH_MAX) return new ReadReply(bytes.toString('latin1', start, end), crlf);
+  let hash = length;
+  for (let index = start; index < end; index++) hash = (Math.imul(hash, 31) + (bytes[index] ?? 0)) | 0;
+  const place = (hash ^ (hash >>> 8)) & (RECENT.length - 1);
+  const known = RECENT[place];
+  if (known !== undefined && isAt(known.line, bytes, start, length)) return known;
+  const reply = new ReadReply(bytes.toString('latin1', start, end), true);
+  RECENT[place] = reply;
+  return reply;
+}
+
+/**
+ * Servers say the same short lines all the time: to look one up costs less than to make a string of it, and leaves
+ * nothing to be collected.
+ */
+const RECENT = new Array<ReadReply | undefined>(256).fill(undefined);
+const RECENT_LENGTH_MAX = 48;
+
+function isAt(line: string, bytes: Buffer, start: number, length: number): boolean {
+  if (line.length !== length) return false;
+  for (let index = 0; index < length; index++)
+    if (line.charCodeAt(index) !== bytes[start + index]) return false;
+  return true;
 }
 
 class ReadReply implements Reply {

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import * as tls from 'node:tls';
 import { Input } from './input.js';
 import { PooledSocket, type SocketOwner } from './sockets.js';
@@ -80,20 +81,20 @@ export class Connection implements SocketOwner {
   open(): void {
     const { address, port, localAddress } = this.target;
     this.trace.event(this.label, 'connect', `${address}:${port}`);
-    const to = { host: address, port, family: isIP(address) };
+    const to = { host: address, port };
     this.raw.connect(localAddress === undefined ? to : { ...to, localAddress });
   }
 
   /** Writes octets as one segment where the system allows it. */
-  write(bytes: Buffer, secrets: readonly SecretSpan[]): void {
+  write(bytes: Buffer, secrets: readonly SecretSpan[], atMs = performance.now()): void {
     if (this.end !== undefined) return;
-    this.trace.sent(this.label, bytes, secrets);
+    this.trace.sent(this.label, bytes, secrets, atMs);
     this.stream.write(bytes);
   }
 
-  /** Notes in the trace a line that was taken from `input`, given as text without its end. */
-  traceLine(line: string, crlf: boolean): void {
-    this.trace.line(this.label, line, crlf);
+  /** Notes in the trace a line that was taken from `input`, given as text without its end, and when it came. */
+  traceLine(line: string, crlf: boolean, atMs: number): void {
+    this.trace.line(this.label, line, crlf, atMs);
   }
 
   /** Notes in the trace what the reader of `input` has taken; `ending` is a terminating line in its own words. */

@@ -17,8 +17,8 @@ const MESSAGE_LENGTH_MIN = 8;
  */
 export class Redactor {
   /** Made known and not yet looked at: most sessions of a load never show anything. */
-  private readonly added: (string | Buffer)[];
-  private readonly secrets = new Set<string>();
+  private added: (string | Buffer)[];
+  private secrets: Set<string> | undefined;
   private pattern: RegExp | undefined;
   private longestForm = 0;
 
@@ -37,21 +37,24 @@ export class Redactor {
     return this.longestForm;
   }
 
-  private takeIn(): void {
+  private takeIn(): ReadonlySet<string> {
+    const secrets = (this.secrets ??= new Set());
+    if (this.added.length === 0) return secrets;
     for (const added of this.added) {
       const secret = typeof added === 'string' ? added : added.toString('utf8');
-      if (secret.length < SEARCHED_LENGTH_MIN || this.secrets.has(secret)) continue;
-      this.secrets.add(secret);
+      if (secret.length < SEARCHED_LENGTH_MIN || secrets.has(secret)) continue;
+      secrets.add(secret);
       this.longestForm = Math.max(this.longestForm, 3 * Buffer.byteLength(secret));
       this.pattern = undefined;
     }
-    this.added.length = 0;
+    this.added = [];
+    return secrets;
   }
 
   mask(text: string): string {
-    this.takeIn();
-    if (this.secrets.size === 0) return text;
-    this.pattern ??= patternOf(this.secrets);
+    const secrets = this.takeIn();
+    if (secrets.size === 0) return text;
+    this.pattern ??= patternOf(secrets);
     let masked = '';
     let hiddenTo = 0;
     for (const { index, 1: form = '' } of text.matchAll(this.pattern)) {

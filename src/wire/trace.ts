@@ -50,17 +50,26 @@ export interface TraceSize {
 
 const WHOLE_DIALOGUE: TraceSize = { first: 200, last: 400 };
 
-class Entry {
-  number = 0;
-  atMs = 0;
-  connection = '';
-  kind: WireEventKind = 'note';
-  head: Buffer | string = '';
-  secrets = NO_SECRETS;
-  judged = false;
-  /** The end of data whose middle is left out, which had so many octets. */
-  tail: Buffer | undefined;
-  octets = 0;
+/** An event as it is kept. */
+interface Entry {
+  readonly number: number;
+  readonly atMs: number;
+  readonly connection: string;
+  readonly kind: WireEventKind;
+  readonly data: Data;
+  /** What ended the line that `data` is, when it is one. */
+  readonly ending: string;
+  readonly secrets: readonly SecretSpan[];
+}
+
+type Data = Buffer | string | Excerpt;
+
+/** Data whose middle is left out. */
+interface Excerpt {
+  readonly head: Buffer;
+  readonly tail: Buffer;
+  /** Length of the whole. */
+  readonly octets: number;
 }
 
 /**
@@ -68,13 +77,18 @@ class Entry {
  * event leaves this class; no reader of a trace ever sees them.
  */
 export class Trace {
-  private readonly first: Entry[] = [];
-  /** Judged events that are neither among the first nor among the last. */
-  private readonly between: Entry[] = [];
-  /** The last events, in a ring whose entries are used again; the oldest is at `oldest`. */
-  private readonly last: Entry[] = [];
-  private oldest = 0;
-  private judged = 0;
+  /** Number of the next event. Numbers stay as they are when events are left out. */
+  next = 0;
+  /** The columns of the events kept, side by side: the first ones, and behind them a ring of the last ones. */
+  private readonly times: number[] = [];
+  private readonly connections: string[] = [];
+  private readonly kinds: WireEventKind[] = [];
+  private readonly data: Data[] = [];
+  private readonly endings: string[] = [];
+  private readonly secrets: (readonly SecretSpan[])[] = [];
+  /** Numbers of judged events, and those of them that are neither among the first nor among the last. */
+  private judged: Set<number> | undefined;
+  private between: Entry[] | undefined;
   private originMs = performance.now();
 
   constructor(
@@ -82,18 +96,12 @@ export class Trace {
     private readonly size = WHOLE_DIALOGUE,
   ) {}
 
-  /** Number of the next event. Numbers stay as they are when events are left out. */
-  next = 0;
-
   /** Number of the newest event, which a finding is about: it stays in the transcript. */
   judge(): number {
-    const newest = this.newest();
-    if (newest === undefined) return 0;
-    if (!newest.judged && this.judged < JUDGED_MAX) {
-      newest.judged = true;
-      this.judged++;
-    }
-    return newest.number;
+    const newest = Math.max(0, this.next - 1);
+    this.judged ??= new Set();
+    if (this.judged.size < JUDGED_MAX) this.judged.add(newest);
+    return newest;
   }
 
   /** Index in `events()`, as they are now, of the event with this number or of the note that it is left out. */
@@ -113,20 +121,20 @@ export class Trace {
   }
 
   event(connection: string, kind: WireEventKind, text = ''): void {
-    this.push(connection, kind, text, NO_SECRETS);
+    this.push(connection, kind, text, NO_SECRETS, performance.now());
   }
 
-  /** `bytes` must not change afterwards. */
-  sent(connection: string, bytes: Buffer, secrets: readonly SecretSpan[]): void {
-    if (this.isShort(bytes)) this.push(connection, 'send', bytes, secrets);
+  /** `bytes` must not change afterwards; `atMs` on the clock of performance.now(). */
+  sent(connection: string, bytes: Buffer, secrets: readonly SecretSpan[], atMs = performance.now()): void {
+    if (this.isShort(bytes)) this.push(connection, 'send', bytes, secrets, atMs);
     else this.excerpt(connection, 'send', bytes, secrets);
   }
 
-  /** A line that was received, Latin-1 and without its end. */
-  line(connection: string, line: string, crlf: boolean): void {
-    const whole = crlf ? `${line}\r\n` : `${line}\n`;
-    if (whole.length <= HEAD_OCTETS) this.push(connection, 'receive', whole, NO_SECRETS);
-    else this.received(connection, Buffer.from(whole, 'latin1'));
+  /** A line that was received, Latin-1 and without its end; `atMs` on the clock of performance.now(). */
+  line(connection: string, line: string, crlf: boolean, atMs: number): void {
+    const ending = crlf ? '\r\n' : '\n';
+    if (line.length > HEAD_OCTETS - 2) this.received(connection, Buffer.from(line + ending, 'latin1'));
+    else this.push(connection, 'receive', line, NO_SECRETS, atMs, ending);
   }
 
   /** `bytes` may change afterwards. */
@@ -157,63 +165,67 @@ export class Trace {
 
   /** Forgets everything, for a new session. */
   reset(): void {
-    this.first.length = 0;
-    this.between.length = 0;
-    this.last.length = 0;
-    this.oldest = 0;
-    this.judged = 0;
     this.next = 0;
+    this.judged = undefined;
+    this.between = undefined;
     this.originMs = performance.now();
   }
 
   /** In order of their numbers. */
   private entries(): Entry[] {
-    return [
-      ...this.first,
-      ...this.between,
-      ...this.last.slice(this.oldest),
-      ...this.last.slice(0, this.oldest),
-    ];
+    const { first, last } = this.size;
+    const entries: Entry[] = [];
+    for (let number = 0; number < Math.min(first, this.next); number++) entries.push(this.entry(number));
+    entries.push(...(this.between ?? []));
+    for (let number = Math.max(first, this.next - last); number < this.next; number++)
+      entries.push(this.entry(number));
+    return entries;
   }
 
-  private newest(): Entry | undefined {
-    const { first, last, oldest } = this;
-    if (last.length === 0) return first[first.length - 1];
-    return last[(oldest === 0 ? last.length : oldest) - 1];
+  /** Where the event with this number stands, or stood, in the columns. */
+  private place(number: number): number {
+    const { first, last } = this.size;
+    return number < first ? number : first + ((number - first) % last);
+  }
+
+  /** An event that is still kept in the columns. */
+  private entry(number: number): Entry {
+    const at = this.place(number);
+    return {
+      number,
+      atMs: this.times[at] ?? 0,
+      connection: this.connections[at] ?? '',
+      kind: this.kinds[at] ?? 'note',
+      data: this.data[at] ?? '',
+      ending: this.endings[at] ?? '',
+      secrets: this.secrets[at] ?? NO_SECRETS,
+    };
   }
 
   private push(
     connection: string,
     kind: WireEventKind,
-    head: Buffer | string,
+    data: Data,
     secrets: readonly SecretSpan[],
-  ): Entry {
-    const entry = this.vacant();
-    entry.number = this.next++;
-    entry.atMs = performance.now();
-    entry.connection = connection;
-    entry.kind = kind;
-    entry.head = head;
-    entry.secrets = secrets;
-    return entry;
+    atMs: number,
+    ending = '',
+  ): void {
+    const number = this.next++;
+    if (this.judged !== undefined) this.keepJudged(number - this.size.last);
+    const at = this.place(number);
+    this.times[at] = atMs;
+    this.connections[at] = connection;
+    this.kinds[at] = kind;
+    this.data[at] = data;
+    this.endings[at] = ending;
+    this.secrets[at] = secrets;
   }
 
-  /** An entry that is new, or whose event is left out from now on. */
-  private vacant(): Entry {
-    const { first, last, size } = this;
-    if (first.length < size.first || last.length < size.last) {
-      const entry = new Entry();
-      (first.length < size.first ? first : last).push(entry);
-      return entry;
-    }
-    const at = this.oldest;
-    this.oldest = at + 1 === size.last ? 0 : at + 1;
-    const oldest = last[at] as Entry;
-    if (oldest.judged || oldest.tail !== undefined) {
-      if (oldest.judged) this.between.push(oldest);
-      return (last[at] = new Entry());
-    }
-    return oldest;
+  /** The event with this number is about to be left out. */
+  private keepJudged(number: number): void {
+    if (number < this.size.first || this.judged?.has(number) !== true) return;
+    this.between ??= [];
+    this.between.push(this.entry(number));
   }
 
   /** Whether it is kept whole. */
@@ -229,25 +241,24 @@ export class Trace {
   ): void {
     const margin = this.redactor.longest;
     const head = Buffer.from(bytes.subarray(0, HEAD_OCTETS + margin));
-    const entry = this.push(connection, kind, head, secrets);
-    entry.tail = Buffer.from(bytes.subarray(bytes.length - TAIL_OCTETS - margin));
-    entry.octets = bytes.length;
+    const tail = Buffer.from(bytes.subarray(bytes.length - TAIL_OCTETS - margin));
+    this.push(connection, kind, { head, tail, octets: bytes.length }, secrets, performance.now());
   }
 
   private finish(entry: Entry): WireEvent {
-    const { connection, kind, secrets, octets } = entry;
-    const atUs = this.sinceBegin(entry);
-    if (typeof entry.head === 'string')
-      return { atUs, connection, kind, text: this.redactor.mask(entry.head) };
-    const head = this.redactor.mask(withoutSecrets(entry.head, secrets, 0));
-    if (entry.tail === undefined) return { atUs, connection, kind, text: head };
+    const { connection, kind, data, ending, secrets } = entry;
+    const event = { atUs: this.sinceBegin(entry), connection, kind };
+    if (typeof data === 'string') return { ...event, text: this.redactor.mask(data + ending) };
+    if (Buffer.isBuffer(data))
+      return { ...event, text: this.redactor.mask(withoutSecrets(data, secrets, 0)) };
+    const { head, tail, octets } = data;
+    const begin = this.redactor.mask(withoutSecrets(head, secrets, 0));
     // A secret may lie across the cut: what is within its length of the cut goes as well.
     const margin = this.redactor.longest;
-    const tail = this.redactor.mask(withoutSecrets(entry.tail, secrets, octets - entry.tail.length));
-    const shownHead = head.slice(0, Math.max(0, head.length - margin));
-    const shownTail = tail.slice(margin);
-    const omitted = octets - entry.head.length - entry.tail.length + 2 * margin;
-    return { atUs, connection, kind, text: shownHead + shownTail, omitted, cut: shownHead.length };
+    const end = this.redactor.mask(withoutSecrets(tail, secrets, octets - tail.length));
+    const shownBegin = begin.slice(0, Math.max(0, begin.length - margin));
+    const omitted = octets - head.length - tail.length + 2 * margin;
+    return { ...event, text: shownBegin + end.slice(margin), omitted, cut: shownBegin.length };
   }
 
   private sinceBegin({ atMs }: Entry): number {

@@ -69,8 +69,8 @@ export class ScriptedConnection implements Omit<Connection, keyof SocketOwner> {
     });
   }
 
-  traceLine(line: string, crlf: boolean): void {
-    this.trace.line(this.label, line, crlf);
+  traceLine(line: string, crlf: boolean, atMs: number): void {
+    this.trace.line(this.label, line, crlf, atMs);
   }
 
   traceReceived(bytes: Buffer, ending = ''): void {
