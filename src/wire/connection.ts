@@ -70,6 +70,8 @@ export class Connection implements SocketOwner {
   private pipe: TlsPipe | undefined;
   private secret: tls.TLSSocket | undefined;
   private lingering: NodeJS.Timeout | undefined;
+  /** The socket has closed, and may serve another connection by now: it is ours to touch no more. */
+  private gone = false;
 
   constructor(
     readonly label: string,
@@ -151,7 +153,7 @@ export class Connection implements SocketOwner {
   /** Ends our direction only; what the server still says is received. */
   halfClose(): void {
     this.trace.event(this.label, 'we-half-close');
-    this.stream.end();
+    if (!this.gone) this.stream.end();
   }
 
   /** Ends with RST. */
@@ -185,6 +187,7 @@ export class Connection implements SocketOwner {
   }
 
   socketClosed(): void {
+    this.gone = true;
     clearTimeout(this.lingering);
     this.finish(CLOSED);
   }
@@ -251,6 +254,6 @@ export class Connection implements SocketOwner {
   private letGo(): void {
     if (this.stream !== this.raw) this.stream.destroy();
     this.secret?.destroy();
-    this.raw.destroy();
+    if (!this.gone) this.raw.destroy();
   }
 }
