@@ -65,6 +65,22 @@ describe('a plain connection', () => {
     await until(() => server.open === 0);
   });
 
+  it('leaves its socket alone once it has closed: another connection may use it', async () => {
+    const first = await connectTo({
+      answer: answers({ QUIT: ['+OK bye\r\n', 'FIN'], NOOP: '+OK still\r\n' }),
+    });
+    await until(() => first.input() === '+OK ready\r\n');
+    say(first, 'QUIT\r\n');
+    await until(() => first.told.includes('ended') && server.open === 0);
+    const second = open(server.port);
+    await until(() => second.input() === '+OK ready\r\n');
+    first.connection.destroy();
+    first.connection.halfClose();
+    say(second, 'NOOP\r\n');
+    await until(() => second.input().includes('+OK still'));
+    expect(second.connection.end).toBeUndefined();
+  });
+
   it('is told when the server resets', async () => {
     const one = await connectTo({ greeting: ['+OK\r\n', { pauseMs: 20 }, 'RST'] });
     await until(() => one.told.includes('ended'));
