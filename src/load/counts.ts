@@ -1,9 +1,14 @@
 import { z } from 'zod';
 
+/** A start that is so much behind its plan is late: more than the timers of the system explain. */
+export const LATE_MS = 10;
+
 /** What is counted of a run, of its measured part and of each interval. */
 export const countsSchema = z.object({
   planned: z.number(),
   started: z.number(),
+  /** Started more than LATE_MS behind the plan (open model). */
+  late: z.number(),
   completed: z.number(),
   failed: z.number(),
   dropped: z.number(),
@@ -21,6 +26,7 @@ export function noCounts(): Counts {
   return {
     planned: 0,
     started: 0,
+    late: 0,
     completed: 0,
     failed: 0,
     dropped: 0,

@@ -72,6 +72,7 @@ export function documentOf(run: EndedRun): LoadResult {
     totals: {
       planned: counts.planned,
       started: counts.started,
+      late: counts.late,
       completed: counts.completed,
       failed: counts.failed,
       dropped: counts.dropped,

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Target } from '../wire/target.js';
 import { type Arrivals, poissonArrivals, uniformArrivals } from './arrivals.js';
+import { LATE_MS } from './counts.js';
 import type { Lease, LeasePool } from './leases.js';
 import { LoadSession, type PlayedScenario, type SessionEnd, type SessionPlan } from './load-session.js';
 import { type LoadModel, type Shard, type Stage, shareOf } from './plan.js';
@@ -147,7 +148,9 @@ export class Driver {
       this.played();
       return;
     }
-    if (measured) this.recorder.lag.record((this.nowMs - plannedMs) * 1000);
+    const lagMs = this.nowMs - plannedMs;
+    if (measured) this.recorder.lag.record(lagMs * 1000);
+    if (lagMs > LATE_MS) this.recorder.add(measured, 'late');
     this.start(lease, number, measured, plan.beganMs + plannedMs, () => undefined);
   }
 

@@ -182,6 +182,8 @@ export const loadResultSchema = z.object({
     /** Session starts that the plan asked for. */
     planned: z.number(),
     started: z.number(),
+    /** Started more than 10 ms behind the plan (open model); scheduleLag tells by how much. */
+    late: z.number(),
     completed: z.number(),
     failed: z.number(),
     /** Planned starts that no free user or session slot was there for. */

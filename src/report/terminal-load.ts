@@ -93,6 +93,7 @@ function totalLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): stri
   if (doc.refill !== undefined) rows.push(refillRow(doc.refill, chalk));
   if (totals.dropped > 0)
     rows.push(['dropped', count(totals.dropped), '', { text: 'no user or slot was free', paint: chalk.red }]);
+  if (totals.late > 0) rows.push(['late', count(totals.late), '', 'started more than 10 ms behind the plan']);
   if (totals.cutOff > 0) rows.push(['cut off', count(totals.cutOff), '', 'still open when the run ended']);
   return [
     '',

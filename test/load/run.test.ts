@@ -322,6 +322,9 @@ test('a generator that stands still hides nothing: latency from the plan holds t
   });
   expect(result.totals).toMatchObject({ planned: 60, started: 60 });
   expect(result.scheduleLag?.maxUs).toBeGreaterThan(300_000);
+  // All that were planned in the standstill but its last moment.
+  expect(result.totals.late).toBeGreaterThan(10);
+  expect(result.totals.late).toBeLessThanOrEqual(60);
   expect(latency(result, 'session', 'planned')?.maxUs).toBeGreaterThan(300_000);
   expect(result.health.verdict).toBe('saturated');
   expect(result.exit.code).toBe(5);

@@ -496,6 +496,7 @@ export function sampleLoad(seconds = 60, more: Partial<LoadResult> = {}): LoadRe
     totals: {
       planned: seconds * 200,
       started: seconds * 200 - 6,
+      late: 0,
       completed: n,
       failed: 17,
       dropped: 6,

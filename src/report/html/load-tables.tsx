@@ -232,6 +232,7 @@ export function Figures({ doc }: { readonly doc: LoadResult }): VNode {
       : `${significant(rates.offered)}/s offered, ${percent(rates.completed, rates.offered)} completed`;
   const lost = [
     totals.dropped > 0 ? `${count(totals.dropped)} never started` : '',
+    totals.late > 0 ? `${count(totals.late)} late` : '',
     totals.cutOff > 0 ? `${count(totals.cutOff)} cut off at the end` : '',
   ].filter((text) => text !== '');
   const figures: readonly (readonly [string, string, string])[] = [
