@@ -25,14 +25,19 @@ export interface SideLoad {
   readonly connections: number;
 }
 
+type Times = Pick<LoadResult['model'], 'warmupMs' | 'durationMs'>;
+
 const CONNECTIONS = 10;
 /** Less than this on each side says nothing. */
 const LEAST_MS = 4000;
-/** The interval in which it began or ended belongs to neither side. */
-const ANSWER_MS = 5000;
+/** When the run is over it has so long to tell what it did. */
+const ANSWER_MS = 15_000;
 
 /** Reads `--http-side-load` and `--http-connections`. Throws UsageError. */
-export function sideLoadOf(args: Readonly<Record<string, unknown>>): SideLoad | undefined {
+export function sideLoadOf(
+  args: Readonly<Record<string, unknown>>,
+  { durationMs }: Times,
+): SideLoad | undefined {
   const url = single('http-side-load', args['http-side-load']);
   const connections = number('http-connections', args['http-connections'], {
     least: 1,
@@ -52,6 +57,11 @@ export function sideLoadOf(args: Readonly<Record<string, unknown>>): SideLoad | 
         `--http-side-load and --${other} are both given`,
         'it needs a run of a known time on one machine',
       );
+  if (durationMs < 2 * LEAST_MS)
+    throw new UsageError(
+      '--http-side-load needs a longer run',
+      `--duration ${(2 * LEAST_MS) / 1000}s or more: half of it goes without that load, half with it`,
+    );
   return { url, connections: connections ?? CONNECTIONS };
 }
 
@@ -79,16 +89,8 @@ export class RunningSideLoad {
     });
   }
 
-  /** Starts its process, which waits. Throws UsageError for a run that is too short. */
-  static prepare(
-    about: SideLoad,
-    { warmupMs, durationMs }: Pick<LoadResult['model'], 'warmupMs' | 'durationMs'>,
-  ): RunningSideLoad {
-    if (durationMs < 2 * LEAST_MS)
-      throw new UsageError(
-        '--http-side-load needs a longer run',
-        `--duration ${(2 * LEAST_MS) / 1000}s or more: half of it goes without that load, half with it`,
-      );
+  /** Starts its process, which waits for the second half of the measured time. */
+  static prepare(about: SideLoad, { warmupMs, durationMs }: Times): RunningSideLoad {
     return new RunningSideLoad(about, warmupMs + durationMs / 2, warmupMs + durationMs);
   }
 
