@@ -94,7 +94,7 @@ function suitesWith(
   const files = names.filter((name) => YAML.test(name));
   for (const file of files)
     if (!existsSync(file)) throw new UsageError(`--${option} ${file} is not there`, 'check the path');
-  return loadSuites(args, files);
+  return loadSuites(args, files, 'scenarios');
 }
 
 /** A scenario as part of a plan. */

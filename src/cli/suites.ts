@@ -20,14 +20,16 @@ export interface Suites {
 export function loadSuites(
   options: Readonly<Record<string, unknown>>,
   extra: readonly string[] = [],
+  what: 'everything' | 'scenarios' = 'everything',
 ): Suites {
   const path = single('suite', options.suite);
-  if (path === undefined) return { dir: SUITES_DIR, library: loadLibrary(SUITES_DIR, extra) };
+  if (path === undefined) return { dir: SUITES_DIR, library: loadLibrary(SUITES_DIR, extra, what) };
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined)
     throw new UsageError(`--suite ${path} is not there`, 'give a folder or a .yaml file');
-  if (!found.isDirectory()) return { dir: SUITES_DIR, library: loadLibrary(SUITES_DIR, [path, ...extra]) };
-  return { dir: path, library: loadLibrary(path, extra) };
+  if (!found.isDirectory())
+    return { dir: SUITES_DIR, library: loadLibrary(SUITES_DIR, [path, ...extra], what) };
+  return { dir: path, library: loadLibrary(path, extra, what) };
 }
 
 /** The clause register: that of the suites' own folder where it has one, else that of popspec. */

@@ -135,7 +135,9 @@ function sumOfLatencies(shards: readonly ShardResult[]): ShardLatency[] {
     if (group === undefined) groups.set(key, [latency]);
     else group.push(latency);
   }
-  return [...groups.values()].map((group) => ({ ...group[0]!, ...Distribution.sumOf(group).toData() }));
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : { ...first, ...Distribution.sumOf([first, ...others]).toData() },
+  );
 }
 
 function sumOfErrors(shards: readonly ShardResult[]): LoadError[] {

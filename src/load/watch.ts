@@ -1,4 +1,4 @@
-import { type Counts, sumOfCounts } from './counts.js';
+import { type Counts, noCounts, sumOfCounts } from './counts.js';
 import { Distribution } from './distribution.js';
 import { latencyNamed, perSecond } from './figures.js';
 import type { LoadPlan } from './plan.js';
@@ -30,10 +30,7 @@ export class Watch {
     this.ticks.set(shard, tick);
     if (tick.slot === undefined || tick.draining) return undefined;
     this.watched.set(shard, tick.watched);
-    this.during.set(
-      shard,
-      sumOfCounts([...(this.during.has(shard) ? [this.during.get(shard)!] : []), tick.slot.counts]),
-    );
+    this.during.set(shard, sumOfCounts([this.during.get(shard) ?? noCounts(), tick.slot.counts]));
     return this.missed();
   }
 
