@@ -13,6 +13,9 @@ const SCALAR =
 const UNFINISHED =
   /^(?:"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-|t|tr|tru|f|fa|fal|fals|n|nu|nul)$/;
 
+/** A number that ends the text where more of it must come. */
+const UNFINISHED_NUMBER = /-?(?:0|[1-9]\d*)(?:\.|(?:\.\d+)?[eE][+-]?)$/y;
+
 type Expected = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end' | 'nothing';
 
 /**
@@ -39,6 +42,7 @@ export function findJsonFault(text: string): JsonFault {
       expected = character === '{' ? 'key-or-end' : 'value-or-end';
     } else if (expected.startsWith('value') || (expected.startsWith('key') && character === '"')) {
       const length = match(SCALAR, text, at);
+      if (match(UNFINISHED_NUMBER, text, at) > 0) return fault(text, text.length, true);
       if (length === 0) return fault(text, at, UNFINISHED.test(text.slice(at)));
       at += length - 1;
       expected = expected.startsWith('key') ? 'colon' : afterValue();
