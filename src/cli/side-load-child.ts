@@ -10,6 +10,7 @@ function tell(message: SideLoadAnswer): Promise<void> {
 }
 
 process.on('disconnect', () => process.exit(0));
+// It stays until the parent has read what it told and ends it.
 // Ctrl-C in a terminal reaches the whole group; the parent ends this process.
 process.on('SIGINT', () => {});
 
@@ -35,7 +36,6 @@ function run({ url, connections, seconds }: Extract<SideLoadOrder, { kind: 'star
         non2xx,
       });
     }
-    process.exit(0);
   });
 }
 

@@ -84,7 +84,8 @@ export class RunningSideLoad {
       this.child.on('message', (answer: SideLoadAnswer) => {
         if (answer.kind !== 'ready') resolve(answer);
       });
-      this.child.on('exit', () => resolve(undefined));
+      // Not `exit`, which may come before the last message has been read.
+      this.child.on('disconnect', () => resolve(undefined));
       this.child.on('error', () => resolve(undefined));
     });
   }
