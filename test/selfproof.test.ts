@@ -32,7 +32,7 @@ async function check(
   tls: TlsMode = 'none',
   timeoutMs = 5000,
   auth: AuthMode = 'user',
-  limits: Limits = {},
+  limits: Limits & { minimal?: boolean } = {},
 ): Promise<CheckResult> {
   const embedded = await startEmbedded(library, suites, tls, fault, limits);
   try {
@@ -78,6 +78,19 @@ describe('the clean embedded server', () => {
       ({ id, verdict }) => verdict !== 'pass' && (verdict !== 'unsupported' || onlyWithTls.has(id)),
     );
     expect(spoilt.map(describeResult)).toEqual([]);
+  });
+
+  it.each([
+    ['removes what was fetched', { expire: 0 }],
+    ['keeps mail for a week', { expire: 7 }],
+    ['sends no surrogates', { noSurrogates: true }],
+    ['has no STLS', { noStls: true }],
+    ['has the minimal commands only and announces nothing', { minimal: true }],
+  ])('is accused of nothing where it %s', async (_, limits) => {
+    const result = await check(library.cases, [], 'none', 5000, 'user', limits);
+    expect(result.problem).toBeUndefined();
+    const fair = new Set(['pass', 'info', 'unsupported', 'blocked']);
+    expect(result.cases.filter(({ verdict }) => !fair.has(verdict)).map(describeResult)).toEqual([]);
   });
 
   it('passes the cases that are about a limit, where it has that limit', async () => {

@@ -73,6 +73,7 @@ export function attempt(
         secrets,
         timeoutMs,
         allowDelete,
+        fetchedGoes: capabilities.some((line) => /^EXPIRE 0( |$)/i.test(line)),
         think: false,
         keepBodies: true,
         tolerant: surroundings.tolerant === true,

@@ -29,13 +29,13 @@ const ODD_ACCOUNTS = [
 /** For all users; the accounts have no delay, and mail is kept for them for ever (RFC 2449 §6.5 and §6.7). */
 const SITE_POLICY = { loginDelay: 1, expire: 30 } as const;
 
-/** Starts the embedded server with `faults` in this process. The caller closes `server`. */
+/** Starts the embedded server with `faults` in this process, `minimal` as RFC 1939 §9 has it. The caller closes `server`. */
 export async function startEmbedded(
   library: Pick<Library, 'fixture'>,
   suites: string,
   tls: TlsMode,
   faults: readonly string[] = [],
-  limits: Limits = {},
+  { minimal = false, ...limits }: Limits & { minimal?: boolean } = {},
 ): Promise<EmbeddedTarget> {
   const asked: Limits = Object.assign({}, ...faults.map((id) => faultById(id)?.limits), limits);
   const { loginDelay = 0, expire = 'NEVER' } = asked;
@@ -49,7 +49,12 @@ export async function startEmbedded(
     ...own,
   }));
   for (const odd of ODD_ACCOUNTS) accounts.push({ ...odd, ...own, messages });
-  const server = await startServer({ users: accounts, faults, limits: { ...SITE_POLICY, ...asked } });
+  const server = await startServer({
+    users: accounts,
+    faults,
+    minimal,
+    limits: { ...SITE_POLICY, ...asked },
+  });
   return {
     server,
     target: embeddedTarget(server, tls),

@@ -13,7 +13,8 @@ const FAREWELL_MS = 2000;
 
 /**
  * Ends what a dialogue left open, without harm to the maildrop: marks are taken back by RSET before QUIT, and a
- * connection whose RSET is not confirmed is dropped without QUIT, since only QUIT removes anything (RFC 1939 §6).
+ * connection whose RSET is not confirmed is dropped without QUIT, since only QUIT removes anything (RFC 1939 §6); so is
+ * one that fetched mail, where `fetchedGoes`: no RSET takes that back.
  * Sockets report to `Farewell.received` and `.ended`; `done` is called once with the count of messages that STAT
  * told after a RSET.
  */
@@ -26,11 +27,12 @@ export class Farewell {
   /** `peers`: those whose connection is open. */
   constructor(
     peers: readonly Peer[],
+    fetchedGoes: boolean,
     private readonly done: (countAfterReset: number | undefined) => void,
   ) {
     this.open = new Set(peers);
     for (const peer of peers) {
-      if (canBeTold(peer)) this.begin(peer);
+      if (canBeTold(peer) && !(fetchedGoes && peer.fetched)) this.begin(peer);
       else this.drop(peer);
     }
     if (this.open.size === 0) this.finish();

@@ -23,6 +23,8 @@ export interface Peer {
   marked: boolean;
   /** A DELE was sent on it though deletion is not allowed: whatever RSET is answered, QUIT might remove mail. */
   endangered: boolean;
+  /** A RETR was sent on it. */
+  fetched: boolean;
   /** Text of the first line that came; undefined while none did. */
   greeting: string | undefined;
   /** Beginning of a line that was sent without its end so far. */
@@ -42,6 +44,7 @@ export function newPeer(connection: Connection): Peer {
     continued: false,
     marked: false,
     endangered: false,
+    fetched: false,
     greeting: undefined,
     begun: '',
     multiLine: undefined,
@@ -67,6 +70,7 @@ export function account(
   if (verb !== undefined && peer.begun === '' && isOneLine(bytes)) {
     if (verb === 'QUIT' && peer.marked && !allowDelete) return false;
     peer.marked ||= verb === 'DELE';
+    peer.fetched ||= verb === 'RETR';
     peer.endangered ||= peer.marked && !allowDelete;
     peer.pending.push({ verb: peer.continued ? 'AUTH' : verb, sentMs: nowMs, firstOctetMs: undefined });
     peer.continued = false;
@@ -84,6 +88,7 @@ export function account(
     peer.pending.push({ verb, sentMs: nowMs, firstOctetMs: undefined });
     peer.continued = false;
   }
+  peer.fetched ||= lines.some(({ word }) => word === 'RETR');
   peer.endangered ||= marked && !allowDelete;
   peer.marked = marked;
   peer.begun = begun;

@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly timeoutMs: number;
   /** False: a session that holds a DELE is never ended by QUIT. */
   readonly allowDelete: boolean;
+  /** The server may remove at QUIT what RETR fetched (EXPIRE 0, RFC 2449 §6.7): only the dialogue itself says QUIT then. */
+  readonly fetchedGoes?: boolean;
   /** Whether `think` takes time. */
   readonly think: boolean;
   /** Keep the octets of every multi-line reply, also where only their count is asked for. */

@@ -153,7 +153,7 @@ export class Session implements ConnectionListener, CourseOwner {
     };
     const open = course.peers.open();
     if (open.length === 0) done(undefined);
-    else this.farewell = new Farewell(open, done);
+    else this.farewell = new Farewell(open, options.fetchedGoes === true, done);
   }
 
   private resume(peer: Peer): void {

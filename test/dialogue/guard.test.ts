@@ -27,6 +27,20 @@ function heard(one: Talk): string {
   return one.heard.join(' | ');
 }
 
+describe('where what was fetched goes at QUIT (EXPIRE 0)', () => {
+  const answers = says({ RETR: '+OK\r\nx\r\n.\r\n', TOP: '+OK\r\nx\r\n.\r\n', QUIT: '+OK\r\n' });
+  const fetching = (command: string) => `C: ${command}\nS: +OK\nS> {message}`;
+
+  it.each([true, false])('a session that fetched mail is left without QUIT (%s)', async (fetchedGoes) => {
+    const one = await talk(fetching('RETR 1'), answers, { fetchedGoes });
+    expect(heard(one)).toBe(fetchedGoes ? 'RETR 1' : 'RETR 1 | QUIT');
+  });
+
+  it('a session that only looked is left by QUIT', async () => {
+    expect(heard(await talk(fetching('TOP 1 0'), answers, { fetchedGoes: true }))).toBe('TOP 1 0 | QUIT');
+  });
+});
+
 describe('without --allow-delete', () => {
   it('QUIT behind DELE is held back: the marks are taken back first', async () => {
     const one = await talk(`${DELE}\nC: QUIT\nS: +OK`, MAILDROP);
