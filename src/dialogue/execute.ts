@@ -197,7 +197,7 @@ function startTls(step: StepOf<'tls'>, course: Course): Progress {
     return course.failed('unsolicited', `${octets} came in clear behind the reply to STLS`);
   }
   if (end !== undefined) return course.failed('close', 'the connection had ended before the handshake');
-  beginTls(peer, step.options, step.watched);
+  beginTls(peer, step.options, step.watched, course);
   course.at++;
   return 'go';
 }
@@ -205,10 +205,10 @@ function startTls(step: StepOf<'tls'>, course: Course): Progress {
 const NOTHING = Buffer.alloc(0);
 
 /** Begins a TLS handshake on a connection. */
-export function beginTls(peer: Peer, options: HandshakeOptions, watched: boolean): void {
+export function beginTls(peer: Peer, options: HandshakeOptions, watched: boolean, course: Course): void {
   peer.handshakeMs = performance.now();
   if (watched) peer.connection.sayHello(NOTHING, [], options);
-  else peer.connection.startTls(options);
+  else peer.connection.startTls(options, !course.options.program.kept.has('certificate'));
 }
 
 function pause(step: StepOf<'pause'>, course: Course): Progress {

@@ -62,7 +62,7 @@ export class Session implements ConnectionListener, CourseOwner {
     course.nowMs = performance.now();
     course.phases.tell('connect', true, course.nowMs - wait.sinceMs);
     wait.peer.pending.push({ verb: '', sentMs: course.nowMs, firstOctetMs: undefined });
-    if (wait.implicit !== undefined) beginTls(wait.peer, {}, wait.implicit === 'watched');
+    if (wait.implicit !== undefined) beginTls(wait.peer, {}, wait.implicit === 'watched', course);
     this.course.goOn(this.course.at + 1);
   }
 

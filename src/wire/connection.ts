@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import * as tls from 'node:tls';
+import { checkOnce, identityOf } from './identity.js';
 import { Input } from './input.js';
 import { PooledSocket, type SocketOwner } from './sockets.js';
 import type { Target } from './target.js';
@@ -104,9 +105,12 @@ export class Connection implements SocketOwner {
     this.trace.received(this.label, ending === '' ? bytes : Buffer.concat([bytes, Buffer.from(ending)]));
   }
 
-  /** Begins a TLS handshake as client; `secured` or `ended` follows. What waits in `input` stays there to be judged. */
-  startTls(options: HandshakeOptions = {}): void {
-    this.stream = this.shakeHands(this.raw, options);
+  /**
+   * Begins a TLS handshake as client; `secured` or `ended` follows. What waits in `input` stays there to be judged.
+   * With `unseen` nobody looks at the server's certificate afterwards.
+   */
+  startTls(options: HandshakeOptions = {}, unseen = false): void {
+    this.stream = this.shakeHands(this.raw, options, unseen);
   }
 
   /**
@@ -118,7 +122,7 @@ export class Connection implements SocketOwner {
     if (clear.length > 0) this.trace.sent(this.label, clear, secrets);
     this.trace.event(this.label, 'note', 'ClientHello sent');
     this.pipe = new TlsPipe(this.raw, clear);
-    this.secret = this.shakeHands(this.pipe, options);
+    this.secret = this.shakeHands(this.pipe, options, false);
   }
 
   /** Whether the last that came is an alert of TLS; known only after `sayHello`. */
@@ -196,11 +200,16 @@ export class Connection implements SocketOwner {
     this.finish(endOf(error, this.handshaking && !this.saidHello));
   }
 
-  private shakeHands(through: Socket | TlsPipe, options: HandshakeOptions): tls.TLSSocket {
+  private shakeHands(through: Socket | TlsPipe, options: HandshakeOptions, unseen: boolean): tls.TLSSocket {
     this.pooled.keep();
     this.handshaking = true;
     this.certifiedName = nameOf(this.target, options);
-    const secure = tls.connect({ socket: through, ...connectOptions(this.target, options) });
+    const secure: tls.TLSSocket = tls.connect({
+      socket: through,
+      ...connectOptions(this.target, options),
+      ...(unseen ? { checkServerIdentity: (name: string) => identityOf(secure, name) } : {}),
+    });
+    if (unseen) checkOnce(secure);
     remember(secure, this.target);
     secure.once('secureConnect', () => {
       this.handshaking = false;

@@ -103,6 +103,29 @@ describe('implicit TLS', () => {
     },
   );
 
+  it('holds the name against the certificate also where nobody looks at it, each time', async () => {
+    for (const [name, end] of [
+      ['localhost', undefined],
+      ['localhost', undefined],
+      ['mail.example.org', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+      ['mail.example.org', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+      ['127.0.0.1', undefined],
+    ] as const) {
+      const one = await connectTo(embedded.tlsPort!, {
+        tlsOptions: { ca: embedded.certificate },
+        host: name,
+      });
+      one.connection.startTls({}, true);
+      await until(() => one.told.includes('secured') || one.told.includes('ended'));
+      expect(one.connection.end?.code).toBe(end);
+      expect(one.told.includes('secured')).toBe(end === undefined);
+    }
+    const stranger = await connectTo(embedded.tlsPort!, { host: 'localhost' });
+    stranger.connection.startTls({}, true);
+    await until(() => stranger.told.includes('ended'));
+    expect(stranger.connection.end?.code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  });
+
   it('sends the name that is checked: of the handshake, of the target, or the host; an address never', async () => {
     const { key, cert } = await certificateOf('sound');
     const names: unknown[] = [];
