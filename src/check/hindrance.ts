@@ -8,6 +8,8 @@ export interface Hindrance {
   readonly kind: 'turned away' | 'not now';
   /** One sentence for the report. */
   readonly reason: string;
+  /** How long the server kept silent, in milliseconds. */
+  readonly silentMs?: number | undefined;
 }
 
 /**
@@ -24,6 +26,7 @@ export function hindranceOf(result: Attempt): Hindrance | undefined {
     return {
       kind: 'turned away',
       reason: `The server did not serve a connection (${ending.actual}); it may limit how many there are.`,
+      silentMs: ending.waitedMs,
     };
   const code = NOT_NOW.exec(ending.actual)?.[1]?.toUpperCase();
   if (ending.cause !== 'reply' || code === undefined || !ending.expected.some(isPositive)) return undefined;

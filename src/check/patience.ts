@@ -29,10 +29,10 @@ export class Patience {
     return Math.min(this.fullMs, Math.max(least, halved));
   }
 
-  /** Takes note of how a dialogue was answered. */
-  waited({ inVainMs, slowestMs }: Waits): void {
+  /** Takes note of how a dialogue was answered. A connection that was `turnedAway` is no question without an answer. */
+  waited({ inVainMs, slowestMs }: Waits, turnedAway = false): void {
     this.inVain += inVainMs.length;
-    for (const ms of inVainMs) this.spentMs += ms;
+    if (!turnedAway) for (const ms of inVainMs) this.spentMs += ms;
     this.slowestMs = Math.max(this.slowestMs, slowestMs);
   }
 

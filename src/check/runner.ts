@@ -6,19 +6,20 @@ import { type AuthMode, secretsOf } from '../dialogue/auth.js';
 import type { Case, Library } from '../dialogue/library.js';
 import type { Delivery } from '../wire/delivery.js';
 import type { Target } from '../wire/target.js';
-import { kindOf } from './account-kind.js';
 import { type Account, attempt, endingOf, type Surroundings } from './attempt.js';
 import type { ClauseRegister } from './clauses.js';
 import { citedClauses, coverageOf } from './coverage.js';
 import { Crowd } from './crowd.js';
 import { CutOffControl } from './cut-off.js';
+import { type Hindrance, hindranceOf } from './hindrance.js';
 import { Invariants } from './invariants.js';
-import { Mailbox, mailboxPrograms } from './mailbox.js';
+import { type Mailbox, mailboxPrograms } from './mailbox.js';
 import { Patience } from './patience.js';
 import { preflight, targetInfo } from './preflight.js';
 import type { CaseResult, CheckResult, Problem } from './result.js';
 import { type CaseContext, runCase } from './run-case.js';
 import { type Job, runJobs } from './scheduler.js';
+import { Seats } from './seats.js';
 import { capped, verdictOf } from './verdict.js';
 import { waitsOf } from './waits.js';
 
@@ -86,7 +87,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
       get timeoutMs() {
         return patience.timeoutMs;
       },
-      onAttempt: (result) => patience.waited(waitsOf(result)),
+      onAttempt: (result) => patience.waited(waitsOf(result), hindranceOf(result)?.kind === 'turned away'),
       get breathMs() {
         return crowd.breathMs;
       },
@@ -138,8 +139,7 @@ async function runCases(
   { patience, crowd, rudeGreeting }: { patience: Patience; crowd: Crowd; rudeGreeting: boolean },
 ): Promise<Problem | undefined> {
   const { library, accounts } = options;
-  const programs = mailboxPrograms(library);
-  const mailboxes = accounts.map((account) => new Mailbox(account, surroundings, programs));
+  const seats = new Seats(accounts, surroundings, mailboxPrograms(library));
   const invariants = new Invariants(
     cases.filter((one) => one.invariant !== undefined),
     surroundings.capabilities,
@@ -156,16 +156,20 @@ async function runCases(
   };
   let lost: Problem | undefined;
   const stopped = (): boolean => lost !== undefined || options.signal?.aborted === true;
-  const jobs = inOrder(cases).map(
-    (one): Job<Mailbox | undefined> => ({
-      ...seats(one, mailboxes),
+  const jobs = inOrder(cases).map((one): Job<Mailbox | undefined> => {
+    const taken = seats.for(one);
+    return {
+      ...taken,
       async run(members, running) {
         if (crowd.triesOf(one.id) === 0) options.onStart?.(one);
         const mine = members.filter((member) => member !== undefined);
         const { result, hindrance } = await runCase(one, mine, context);
         lost ??= patience.exhausted(one.id);
-        if (looksDead(result)) lost ??= await stillThere(probe, one, running, options);
-        if (!stopped() && hindrance !== undefined && (await crowd.again(one.id, hindrance, running()))) {
+        if (looksDead(result))
+          lost ??= await stillThere(probe, one, () => running() > taken.connections, options);
+        const again = (why: Hindrance): Promise<boolean> =>
+          crowd.again(one.id, why, taken.connections, running());
+        if (!stopped() && hindrance !== undefined && (await again(hindrance))) {
           invariants.forget(one.id);
           return 'again';
         }
@@ -173,10 +177,9 @@ async function runCases(
         if (one.invariant === undefined) options.onCase?.(result, results.length, cases.length);
         return 'done';
       },
-    }),
-  );
-  const pool = mailboxes.length === 0 ? Array.from({ length: 4 }, () => undefined) : mailboxes;
-  await runJobs(jobs, pool, { stopped, most: () => crowd.most });
+    };
+  });
+  await runJobs(jobs, seats.pool, { stopped, most: () => crowd.most });
   results.forEach((result, index) => {
     const one = cases.find(({ id }) => id === result.id);
     if (one?.invariant === undefined) return;
@@ -189,20 +192,6 @@ async function runCases(
     options.onCase?.(results[index] ?? whole, results.length, cases.length);
   });
   return lost;
-}
-
-/** How many accounts a case gets, and of which kind; any at all where there is none of that kind. */
-function seats(
-  { needs }: Case,
-  mailboxes: readonly Mailbox[],
-): Pick<Job<Mailbox | undefined>, 'members' | 'fits'> {
-  const wanted = needs.account ?? 'ordinary';
-  const fitting = mailboxes.filter(({ account }) => kindOf(account) === wanted);
-  const usable: readonly (Mailbox | undefined)[] = fitting.length > 0 ? fitting : mailboxes;
-  return {
-    members: Math.min(needs.users ?? 1, Math.max(1, usable.length)),
-    fits: (mailbox) => usable.length === 0 || usable.includes(mailbox),
-  };
 }
 
 /** Any answer is a sign of life, also a wrong one; a line sent before the greeting wakes servers that wait for one. */
@@ -254,14 +243,15 @@ const ALIVE_WAITS_MS = [500, 1000, 2000, 4000, 8000];
 async function stillThere(
   probe: () => Promise<Life>,
   one: Case,
-  running: () => number,
+  /** Whether other cases run. */
+  beside: () => boolean,
   { target, signal }: CheckOptions,
 ): Promise<Problem | undefined> {
   for (const waitMs of ALIVE_WAITS_MS) {
     if (signal?.aborted === true) return undefined;
     const life = await probe();
     // Our own connections may be what others are turned away for.
-    if (life === 'answers' || (life === 'turns away' && running() > 1)) return undefined;
+    if (life === 'answers' || (life === 'turns away' && beside())) return undefined;
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
   }
   return {

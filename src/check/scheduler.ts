@@ -1,16 +1,18 @@
 /** A piece of work that needs some of a pool's members to itself. */
 export interface Job<M> {
   readonly members: number;
+  /** Connections that it may open at the same time. */
+  readonly connections: number;
   /** Whether this member of the pool will do. */
   fits?(member: M): boolean;
-  /** `again`: it is to be run once more, before those that wait. `running` tells how many jobs run just now. */
+  /** `again`: it is to be run once more, before those that wait. `running` tells the connections of all jobs that run just now. */
   run(members: readonly M[], running: () => number): Promise<'done' | 'again'>;
 }
 
 export interface Bounds {
   /** Asked before each start. */
   readonly stopped: () => boolean;
-  /** So many jobs may run at a time; at least one does. */
+  /** So many connections may be open at a time; one job runs whatever it needs. */
   readonly most?: () => number;
 }
 
@@ -29,21 +31,23 @@ export function runJobs<M>(
   return new Promise((resolve, reject) => {
     const next = (): void => {
       if (stopped()) waiting.length = 0;
-      for (let index = 0; index < waiting.length && free.length > 0 && running < Math.max(1, most()); ) {
+      for (let index = 0; index < waiting.length && free.length > 0; ) {
         const job = waiting[index];
-        const members =
-          job === undefined ? [] : free.filter((member) => job.fits?.(member) ?? true).slice(0, job.members);
-        if (job === undefined || members.length < job.members) {
+        if (job === undefined) break;
+        // Whatever is behind a job that waits for room would take it away from that one.
+        if (running > 0 && running + job.connections > most()) break;
+        const members = free.filter((member) => job.fits?.(member) ?? true).slice(0, job.members);
+        if (members.length < job.members) {
           index++;
           continue;
         }
         waiting.splice(index, 1);
         for (const member of members) free.splice(free.indexOf(member), 1);
-        running++;
+        running += job.connections;
         job
           .run(members, () => running)
           .then((outcome) => {
-            running--;
+            running -= job.connections;
             free.push(...members);
             if (outcome === 'again') waiting.unshift(job);
             next();

@@ -4,9 +4,7 @@ import type { Trace } from '../wire/trace.js';
 import { Evidence, type Observation } from './evidence.js';
 import type { Scope } from './expression.js';
 import type { Flow, Retry } from './flow.js';
-import type { Cause, Finding, Verdict } from './outcome.js';
-
-const GOES_ON: ReadonlySet<Verdict> = new Set<Verdict>(['pass', 'warn', 'info']);
+import { type Cause, type Finding, GOES_ON, type Verdict } from './outcome.js';
 
 /** What a failed expectation means where the dialogue does not say it. */
 const DEFAULT_VERDICT: Readonly<Record<Cause, Verdict>> = {

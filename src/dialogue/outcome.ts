@@ -14,6 +14,9 @@ export const VERDICTS = [
 export const verdictSchema = z.enum(VERDICTS);
 export type Verdict = z.infer<typeof verdictSchema>;
 
+/** Verdicts after which a dialogue goes on; the others end it. */
+export const GOES_ON: ReadonlySet<Verdict> = new Set<Verdict>(['pass', 'warn', 'info']);
+
 /** The worst of several verdicts; `pass` of none. */
 export function worstVerdict(verdicts: Iterable<Verdict>): Verdict {
   let worst: Verdict = 'pass';

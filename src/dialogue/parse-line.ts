@@ -2,7 +2,7 @@ import type { Action, Event, Expectation, Outcome, SendPiece, Statement, Text } 
 import { parseDuration } from './duration.js';
 import { type SourcePlace, SuiteError } from './errors.js';
 import type { SourceLine } from './lines.js';
-import { VERDICTS, type Verdict } from './outcome.js';
+import { GOES_ON, VERDICTS, type Verdict } from './outcome.js';
 
 const STRING = '"(?:[^"\\\\]|\\\\.)*"';
 const SPOKEN_VERDICTS = VERDICTS.filter((verdict) => verdict !== 'error').join('|');
@@ -162,6 +162,13 @@ function useStatement(line: SourceLine, match: RegExpExecArray): Statement {
   const behind = match[3] ?? '';
   let place = shift(line.place, line.text.length - behind.length);
   const { rest, outcome } = splitOutcome({ text: behind, place });
+  if (outcome !== undefined && GOES_ON.has(outcome.verdict)) {
+    throw new SuiteError(
+      `"=> ${outcome.verdict}" cannot stand behind use: where a fragment fails, nothing can go on`,
+      line.place,
+      'write fail, unsupported, blocked or inconclusive; what may be otherwise is an alternative in the fragment',
+    );
+  }
   const bindings: { name: string; expression: Text }[] = [];
   if (rest.trim() !== '') {
     const lead = /^\s+with /.exec(rest)?.[0];

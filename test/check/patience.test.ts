@@ -48,6 +48,13 @@ describe('patience', () => {
   });
 });
 
+it('patience is not spent on connections that are turned away, though the limit is shortened', () => {
+  const patience = new Patience(1000);
+  patience.waited({ inVainMs: [50_000, 50_000], slowestMs: 0 }, true);
+  expect(patience.exhausted('x')).toBeUndefined();
+  expect(patience.timeoutMs).toBe(500);
+});
+
 describe('the waits of a dialogue', () => {
   const event = (atMs: number, kind: WireEvent['kind'], text = '', connection = 'A'): WireEvent => ({
     atUs: atMs * 1000,

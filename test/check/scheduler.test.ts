@@ -9,6 +9,7 @@ describe('runJobs', () => {
     let most = 0;
     const job = (name: string, members: number): Job<string> => ({
       members,
+      connections: 1,
       async run(mine) {
         expect(mine).toHaveLength(members);
         for (const member of mine) {
@@ -28,11 +29,34 @@ describe('runJobs', () => {
     expect(most).toBe(3);
   });
 
+  it('opens no more connections than it may, but runs whatever needs more alone', async () => {
+    let open = 0;
+    const seen: number[] = [];
+    const job = (connections: number): Job<number> => ({
+      members: 1,
+      connections,
+      async run(_, running) {
+        open += connections;
+        seen.push(running());
+        expect(running()).toBe(open);
+        await sleep(5);
+        open -= connections;
+        return 'done';
+      },
+    });
+    await runJobs([job(1), job(3), job(1), job(1), job(2)], [1, 2, 3, 4], {
+      stopped: () => false,
+      most: () => 2,
+    });
+    expect(seen).toEqual([1, 3, 1, 2, 2]);
+  });
+
   it('starts nothing more when it is stopped, and waits for what runs', async () => {
     let done = 0;
     let stop = false;
     const job: Job<number> = {
       members: 1,
+      connections: 1,
       async run() {
         await sleep(5);
         done++;
@@ -49,7 +73,11 @@ describe('runJobs', () => {
   });
 
   it('hands a rejection on', async () => {
-    const broken: Job<number> = { members: 1, run: () => Promise.reject(new Error('broken')) };
+    const broken: Job<number> = {
+      members: 1,
+      connections: 1,
+      run: () => Promise.reject(new Error('broken')),
+    };
     await expect(runJobs([broken], [1], { stopped: () => false })).rejects.toThrow('broken');
   });
 });

@@ -248,6 +248,13 @@ describe('blocks and statements', () => {
 });
 
 describe('fragments', () => {
+  it.each(['pass', 'warn "costs something"', 'info'])('a use that goes on after a failure: %s', (outcome) => {
+    const [verdict] = outcome.split(' ');
+    expect(about(`C connect\nuse hello => ${outcome}`, { hello: 'S: +OK' })).toBe(
+      `d.yaml:2:1: "=> ${verdict}" cannot stand behind use: where a fragment fails, nothing can go on (write fail, unsupported, blocked or inconclusive; what may be otherwise is an alternative in the fragment)`,
+    );
+  });
+
   const USE = 'use is written "use name", "use name with a = 1, b = 2"';
 
   it.each([
