@@ -83,7 +83,12 @@ export async function preflight(
     const refused =
       ending.cause === 'reply' &&
       open.transcript.some(({ kind, text }) => kind === 'send' && text === 'STLS\r\n');
-    const problem = refused ? noStls(ending, target) : await explain(ending, open.values.greeting, target);
+    const injected = ending.cause === 'unsolicited' && ending.source === 'C tls';
+    const problem = refused
+      ? noStls(ending, target)
+      : injected
+        ? clearBehindStls(ending, target)
+        : await explain(ending, open.values.greeting, target);
     const serves =
       problem !== undefined && /^-ERR/i.test(ending.actual) && endingOf(await run(AFTER_ERROR)) === undefined;
     if (problem !== undefined && !serves) return { info: bare, transcript: open.transcript, problem };
@@ -201,6 +206,15 @@ function noStls({ actual }: Finding, { host, port }: Target): Problem {
     code: 'NO_STLS',
     message: `${host}:${port} refuses STLS: ${actual}`,
     hint: 'use --tls implicit on its TLS port (usually 995), or --tls none',
+  };
+}
+
+/** RFC 2595 §4: what follows the reply to STLS is the TLS negotiation. */
+function clearBehindStls({ actual }: Finding, { host, port }: Target): Problem {
+  return {
+    code: 'CLEAR_BEHIND_STLS',
+    message: `${host}:${port} is not safe to use: ${actual}`,
+    hint: 'somebody on the line may have put it there; the server itself is tested with --tls none, or with --tls implicit on its TLS port (usually 995)',
   };
 }
 

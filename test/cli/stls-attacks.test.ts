@@ -68,6 +68,15 @@ test.concurrent.each(Object.keys(ATTACKS))('check: %s', async (name) => {
   expect(outcome.stderr).not.toMatch(/\n\s+at /);
 });
 
+test('check says what came in clear behind the answer to STLS, where, and what to do', async () => {
+  const attack = ATTACKS['replies in clear stand behind the answer to STLS']!;
+  const { outcome } = await underAttack(['check', '--only', 'rfc1939/noop'], attack);
+  expect(outcome.code).toBe(3);
+  const said = outcome.stdout + outcome.stderr;
+  expect(said).toMatch(/127\.0\.0\.1:\d+ is not safe to use: \+OK.* came in clear behind the reply to STLS/);
+  expect(said).toContain('--tls implicit');
+});
+
 test.concurrent.each(Object.keys(ATTACKS))('load: %s', async (name) => {
   const run = ['load', '--sessions', '1', '--duration', '1s'];
   const { outcome, heard } = await underAttack(run, ATTACKS[name]!);
