@@ -173,11 +173,13 @@ function assert(step: StepOf<'assert'>, course: Course): Progress {
 }
 
 function connect(step: StepOf<'connect'>, course: Course, listener: ConnectionListener): Progress {
-  const { target } = course.options;
+  const { target, reuseSockets } = course.options;
   const port = step.port === 'target' ? target.port : portsOf(target)[step.port];
   if (port === undefined)
     return course.failed('statement', `the ${step.port} port of the server is not known`);
-  const peer = course.peers.put(new Connection(step.label, { ...target, port }, listener, course.trace));
+  const peer = course.peers.put(
+    new Connection(step.label, { ...target, port }, listener, course.trace, reuseSockets),
+  );
   const tls = step.tls === 'implicit' || (step.tls === 'target' && target.tls === 'implicit');
   const implicit = tls ? (step.watched ? 'watched' : 'unwatched') : undefined;
   course.nowMs = performance.now();

@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly think: boolean;
   /** Keep the octets of every multi-line reply, also where only their count is asked for. */
   readonly keepBodies: boolean;
+  /** Sockets serve one connection after another, which spares a load work; each connection has its own when left out. */
+  readonly reuseSockets?: boolean;
   /** Passes over what a server says unasked, for dialogues that only want to get at something. */
   readonly tolerant?: boolean;
   /** How much of the transcript is kept; the whole of any usual dialogue when left out. */

@@ -93,6 +93,7 @@ export class LoadSession implements SessionHooks {
         allowDelete,
         think: true,
         keepBodies: false,
+        reuseSockets: true,
         transcript: TRANSCRIPT,
         random,
         hooks: this,

@@ -63,10 +63,10 @@ export class Connection implements SocketOwner {
   handshaking = false;
   /** Name that the certificate of the handshake must be for. */
   certifiedName = '';
-  private readonly pooled = PooledSocket.take(this);
-  private readonly raw = this.pooled.socket;
+  private readonly pooled: PooledSocket;
+  private readonly raw: Socket;
   /** What is written to: the socket, or TLS on it. */
-  private stream: Socket = this.raw;
+  private stream: Socket;
   /** After `sayHello`: what stands between the socket and TLS, and TLS itself. */
   private pipe: TlsPipe | undefined;
   private secret: tls.TLSSocket | undefined;
@@ -74,12 +74,18 @@ export class Connection implements SocketOwner {
   /** The socket has closed, and may serve another connection by now: it is ours to touch no more. */
   private gone = false;
 
+  /** With `reuseSocket` the socket may have served another connection, and serve one afterwards, as load wants it. */
   constructor(
     readonly label: string,
     private readonly target: Target,
     private readonly listener: ConnectionListener,
     private readonly trace: Trace,
-  ) {}
+    reuseSocket = false,
+  ) {
+    this.pooled = PooledSocket.take(this, reuseSocket);
+    this.raw = this.pooled.socket;
+    this.stream = this.raw;
+  }
 
   open(): void {
     const { address, port, localAddress } = this.target;

@@ -57,15 +57,16 @@ export class PooledSocket {
     });
   }
 
-  /** A socket that is not connected yet. */
-  static take(owner: SocketOwner): PooledSocket {
-    const pooled = unused.pop() ?? new PooledSocket();
+  /** A socket that is not connected yet; with `reuse` one that may have served before, and may serve again. */
+  static take(owner: SocketOwner, reuse: boolean): PooledSocket {
+    const pooled = (reuse ? unused.pop() : undefined) ?? new PooledSocket();
     pooled.owner = owner;
     pooled.reusable = false;
+    if (!reuse) pooled.keep();
     return pooled;
   }
 
-  /** It was given to TLS, or paused, and is not used again. */
+  /** It serves this connection alone, was given to TLS, or paused, and is not used again. */
   keep(): void {
     this.kept = true;
     this.reusable = false;

@@ -37,6 +37,8 @@ async function connectTo(script: Script): Promise<Watched> {
   return open(server.port);
 }
 
+const socketOf = ({ connection }: Watched): unknown => Reflect.get(connection, 'raw');
+
 const say = ({ connection }: Watched, text: string): void => connection.write(Buffer.from(text), []);
 
 describe('a plain connection', () => {
@@ -65,21 +67,27 @@ describe('a plain connection', () => {
     await until(() => server.open === 0);
   });
 
-  it('leaves its socket alone once it has closed: another connection may use it', async () => {
-    const first = await connectTo({
-      answer: answers({ QUIT: ['+OK bye\r\n', 'FIN'], NOOP: '+OK still\r\n' }),
-    });
-    await until(() => first.input() === '+OK ready\r\n');
-    say(first, 'QUIT\r\n');
-    await until(() => first.told.includes('ended') && server.open === 0);
-    const second = open(server.port);
-    await until(() => second.input() === '+OK ready\r\n');
-    first.connection.destroy();
-    first.connection.halfClose();
-    say(second, 'NOOP\r\n');
-    await until(() => second.input().includes('+OK still'));
-    expect(second.connection.end).toBeUndefined();
-  });
+  it.each([true, false])(
+    'uses the socket of one that has closed only where that is wanted (%s)',
+    async (reuse) => {
+      server = await playServer({
+        answer: answers({ QUIT: ['+OK bye\r\n', 'FIN'], NOOP: '+OK still\r\n' }),
+      });
+      const first = open(server.port, {}, reuse);
+      await until(() => first.input() === '+OK ready\r\n');
+      say(first, 'QUIT\r\n');
+      await until(() => first.told.includes('ended') && server.open === 0);
+      const second = open(server.port, {}, reuse);
+      expect(socketOf(second) === socketOf(first)).toBe(reuse);
+      await until(() => second.input() === '+OK ready\r\n');
+      // It touches the socket no more, whoever has it now.
+      first.connection.destroy();
+      first.connection.halfClose();
+      say(second, 'NOOP\r\n');
+      await until(() => second.input().includes('+OK still'));
+      expect(second.connection.end).toBeUndefined();
+    },
+  );
 
   it('is told when the server resets', async () => {
     const one = await connectTo({ greeting: ['+OK\r\n', { pauseMs: 20 }, 'RST'] });

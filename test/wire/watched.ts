@@ -15,7 +15,7 @@ export interface Watched {
 }
 
 /** Opens a connection to a port of 127.0.0.1. */
-export function watch(port: number, more: Partial<Target> = {}): Watched {
+export function watch(port: number, more: Partial<Target> = {}, reuseSocket = false): Watched {
   const told: Watched['told'] = [];
   const tell = (what: keyof ConnectionListener) => () => void told.push(what);
   const trace = new Trace(new Redactor());
@@ -29,6 +29,7 @@ export function watch(port: number, more: Partial<Target> = {}): Watched {
       ended: tell('ended'),
     },
     trace,
+    reuseSocket,
   );
   connection.open();
   return {
