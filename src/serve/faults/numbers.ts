@@ -116,4 +116,31 @@ export const numberFaults = inArea('numbers', [
       }
     },
   },
+  {
+    id: 'dele-shifts-retr',
+    title: 'RETR counts only messages that are not marked as deleted',
+    clause: '1939-4-MSGNO-4',
+    apply: (b) =>
+      wrapCommand(b, 'RETR', (s, [argument = ''], next) => {
+        const n = b.messageNumber(s, argument);
+        if (n === 0 || s.marks.has(n)) return next(s, [argument]);
+        const before = [...s.marks].filter((mark) => mark < n).length;
+        return next(s, [String(Math.min(n + before, s.count))]);
+      }),
+  },
+  {
+    id: 'rset-shifts-retr',
+    title: 'After RSET every number stands for message 1 in RETR',
+    clause: '1939-5-RSET-4',
+    apply(b) {
+      const reset = new WeakSet<Session>();
+      wrapCommand(b, 'RSET', (s, args, next) => {
+        reset.add(s);
+        return next(s, args);
+      });
+      wrapCommand(b, 'RETR', (s, args, next) =>
+        next(s, reset.has(s) && b.messageNumber(s, args[0] ?? '') > 0 ? ['1'] : args),
+      );
+    },
+  },
 ]);

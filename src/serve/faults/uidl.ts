@@ -140,4 +140,26 @@ export const uidlFaults = inArea('uidl', [
       b.uidOne = (s, n) => `${n} ${b.uid(s, n)}-one`;
     },
   },
+  {
+    id: 'uidl-renumbers',
+    title: 'The numbers in UIDL close up after DELE',
+    clause: '1939-4-MSGNO-4',
+    apply(b) {
+      const next = b.uidRows;
+      b.uidRows = (s) => next(s).map((row, i) => row.replace(/^\d+/, String(i + 1)));
+    },
+  },
+  {
+    id: 'rset-changes-uids',
+    title: 'Unique-ids are different after RSET',
+    clause: '1939-5-RSET-4',
+    apply(b) {
+      const reset = new WeakSet<Session>();
+      wrapCommand(b, 'RSET', (s, args, next) => {
+        reset.add(s);
+        return next(s, args);
+      });
+      rewriteUid(b, (uid, s) => (reset.has(s) ? `r${uid}` : uid));
+    },
+  },
 ]);
