@@ -19,8 +19,7 @@ const LOOKS_MAX = 4;
 /** Delivered where a case needs some messages, whichever. */
 const ANY_MAIL = ['plain.eml', 'numbered.eml', 'multipart.eml', 'leading-dots.eml', 'blank-lines.eml'];
 
-/** TOP is neutral everywhere, RETR marks mail as read at some providers; so RETR only where there is no TOP. */
-const INVENTORY = `
+const LOGGED_IN = `
 use open
 # A server may refuse to send mail with UTF-8 header fields otherwise (RFC 6856 §2.1).
 if capabilities.exists(c, c == "UTF8" || c.startsWith("UTF8 "))
@@ -28,6 +27,20 @@ if capabilities.exists(c, c == "UTF8" || c.startsWith("UTF8 "))
   S: +OK
   | S: -ERR
 use login
+`;
+
+/** By RETR, which marks mail as read at some providers. */
+const BY_RETR = `${LOGGED_IN}
+for i in 1..${INVENTORY_MAX}
+  C: RETR {i}
+  S: +OK
+    S> {message}
+  | S: -ERR
+    stop
+`;
+
+/** By TOP, which is neutral everywhere; by RETR where there is no TOP. */
+const BY_TOP = `${LOGGED_IN}
 for i in 1..${INVENTORY_MAX}
   C: TOP {i} 0
   S: +OK
@@ -79,12 +92,18 @@ interface Inventory {
 
 /** The programs with which a mailbox is looked through and emptied, compiled once for a run. */
 export interface MailboxPrograms {
-  readonly inventory: Program;
+  /** By TOP, until the server turns out to have one that does not work. */
+  inventory: Program;
+  readonly byRetr: Program;
   readonly purge: Program;
 }
 
 export function mailboxPrograms(library: Library): MailboxPrograms {
-  return { inventory: library.compile(INVENTORY, '(inventory)'), purge: library.compile(PURGE, '(purge)') };
+  return {
+    inventory: library.compile(BY_TOP, '(inventory)'),
+    byRetr: library.compile(BY_RETR, '(inventory by RETR)'),
+    purge: library.compile(PURGE, '(purge)'),
+  };
 }
 
 /** The maildrop of one test account, brought into the state that a case needs. */
@@ -193,34 +212,37 @@ export class Mailbox {
     const fixtures = new Map<string, number>();
     let seen = 0;
     let count = 0;
-    const look = await attempt(
-      this.programs.inventory,
-      this.surroundings,
-      [this.account],
-      {},
-      120_000,
-      () => ({
-        body(body: BodyValue) {
-          const head = body
-            .bytes()
-            .subarray(0, 16 * 1024)
-            .toString('latin1');
-          seen++;
-          if (head === '') return;
-          count = seen;
-          const name = FIXTURE_FIELD.exec(head)?.[1];
-          if (name !== undefined && !fixtures.has(`${name}.eml`)) fixtures.set(`${name}.eml`, count);
-        },
-      }),
-    );
+    const program = this.programs.inventory;
+    const look = await attempt(program, this.surroundings, [this.account], {}, 120_000, () => ({
+      body(body: BodyValue) {
+        const head = body
+          .bytes()
+          .subarray(0, 16 * 1024)
+          .toString('latin1');
+        seen++;
+        if (head === '') return;
+        count = seen;
+        const name = FIXTURE_FIELD.exec(head)?.[1];
+        if (name !== undefined && !fixtures.has(`${name}.eml`)) fixtures.set(`${name}.eml`, count);
+      },
+    }));
     if (this.surroundings.signal?.aborted === true) throw new Blocked('the run was interrupted');
     const ending = endingOf(look);
     if (ending !== undefined) {
+      const asked = look.transcript.findLast(({ kind }) => kind === 'send')?.text.trimEnd() ?? '';
+      if (
+        program !== this.programs.byRetr &&
+        asked.startsWith('TOP ') &&
+        hindranceOfOurs(look) === undefined
+      ) {
+        this.programs.inventory = this.programs.byRetr;
+        return this.inventory();
+      }
       const cut = ending.cause === 'close' || ending.cause === 'reset';
       const lost: Hindrance = { kind: 'not now', reason: `The server ended a session (${ending.actual}).` };
       const hindrance = hindranceOfOurs(look) ?? (cut ? lost : undefined);
       if (hindrance === undefined) this.failures++;
-      const why = hindrance?.reason ?? `${ending.reason} ${ending.actual}`;
+      const why = hindrance?.reason ?? `${ending.reason} ${ending.actual} (the last that was sent: ${asked})`;
       throw new Blocked(`the maildrop could not be looked through: ${why}`, hindrance);
     }
     this.failures = 0;

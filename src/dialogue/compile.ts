@@ -24,6 +24,8 @@ export interface CompileContext {
   readonly fragments: ReadonlyMap<string, readonly Statement[]>;
   /** Fragments that run first; what goes wrong in them gives `blocked`. */
   readonly prologue: readonly string[];
+  /** What the dialogue says wherever it has no verdict of its own; the usual one without. */
+  readonly otherwise?: Outcome;
 }
 
 /** Compiles a parsed dialogue. Throws SuiteError for unknown names, types that do not fit, unknown fragments. */
@@ -69,6 +71,8 @@ class Compiler {
       });
     }
     this.deletes = false;
+    const { otherwise } = this.context;
+    if (otherwise !== undefined) this.blame = { verdict: otherwise.verdict, reason: this.reason(otherwise) };
     this.block(statements);
     return { steps: this.steps, kept: this.reads, own: this.own, deletes: this.deletes };
   }

@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { Environment } from '@marcbachmann/cel-js';
-import type { Statement } from './ast.js';
+import type { Outcome, Statement } from './ast.js';
 import { compileDialogue } from './compile.js';
 import { createEnvironment } from './environment.js';
 import { type SourcePlace, SuiteError } from './errors.js';
@@ -199,6 +199,9 @@ const PROLOGUE: Readonly<Record<CaseHead['state'], readonly string[]>> = {
   transaction: ['session'],
 };
 
+/** The dialogue of an invariant only provokes replies: what else goes wrong in it is the matter of other cases. */
+const ABOUT_NOTHING: Outcome = { verdict: 'blocked', reason: undefined };
+
 class Builder {
   readonly cases: Case[] = [];
   readonly scenarios: Scenario[] = [];
@@ -278,6 +281,7 @@ class Builder {
         declared: place,
         fragments,
         prologue: PROLOGUE[head.state],
+        ...(head.invariant === undefined ? {} : { otherwise: ABOUT_NOTHING }),
       });
       this.cases.push({
         id: this.unique([name, head.id, ...(row === undefined ? [] : [row.row])].join('/'), file, path),

@@ -29,6 +29,8 @@ export interface Peer {
   greeting: string | undefined;
   /** Beginning of a line that was sent without its end so far. */
   begun: string;
+  /** A line feed without a carriage return was sent: a reply that repeats it seems to be two, and one of them to end with LF. */
+  saidBareLf: boolean;
   /** The command whose multi-line reply is being read. */
   multiLine: Pending | undefined;
   /** When the handshake began that is under way. */
@@ -47,6 +49,7 @@ export function newPeer(connection: Connection): Peer {
     fetched: false,
     greeting: undefined,
     begun: '',
+    saidBareLf: false,
     multiLine: undefined,
     handshakeMs: undefined,
     tls: TlsValue.none,
@@ -77,6 +80,7 @@ export function account(
     return true;
   }
   const { lines, begun } = linesIn(peer.begun, bytes, secrets);
+  peer.saidBareLf ||= /(?<!\r)\n/.test(bytes.toString('latin1'));
   let { marked } = peer;
   for (const { word } of lines) {
     // Whatever else the line may be taken for: what a server could read as DELE or QUIT counts as that.
@@ -99,10 +103,11 @@ export function account(
 function isOneLine(bytes: Buffer): boolean {
   const last = bytes.length - 1;
   for (let index = 0; index < last; index++) if (bytes[index] === LF) return false;
-  return bytes[last] === LF;
+  return bytes[last] === LF && bytes[last - 1] === CR;
 }
 
 const LF = 0x0a;
+const CR = 0x0d;
 /** So much of a line is looked at for its keyword. */
 const KEYWORD_WITHIN = 64;
 

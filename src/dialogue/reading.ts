@@ -177,7 +177,7 @@ export class Reading implements Awaited {
       // A DELE that was sent behind it marks again.
       peer.marked = peer.pending.some(({ verb }) => verb === 'DELE');
     }
-    hooks?.reply?.(value);
+    if (!peer.saidBareLf) hooks?.reply?.(value);
     try {
       const alternative = matchLine(step, reply, scope);
       if (pending !== undefined && pending.verb !== '')

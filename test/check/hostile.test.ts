@@ -14,7 +14,7 @@ type Garble = (piece: Buffer, client: Socket, index: number) => Buffer | 'reset'
 const suites = new URL('../../suites', import.meta.url).pathname;
 const library = loadLibrary(suites);
 const register = loadClauses(`${suites}/clauses`);
-const ONLY = ['rfc1939/stat', 'rfc1939/greeting', 'rfc1939/noop', 'rfc1939/quit'];
+const PLAIN_CASES = ['rfc1939/stat', 'rfc1939/greeting', 'rfc1939/noop', 'rfc1939/quit'];
 
 let server: RunningServer | undefined;
 let between: Server | undefined;
@@ -25,7 +25,7 @@ afterEach(async () => {
   await server?.close();
 });
 
-async function checkThrough(garble: Garble) {
+async function checkThrough(garble: Garble, only = PLAIN_CASES, timeoutMs = 2000) {
   const users = makeUsers(2, { messages: [library.fixture('plain.eml'), library.fixture('numbered.eml')] });
   const behind = await startServer({ users });
   server = behind;
@@ -38,13 +38,13 @@ async function checkThrough(garble: Garble) {
     accounts: users,
     library,
     register,
-    cases: selectCases(library.cases, ONLY, []),
-    only: ONLY,
+    cases: selectCases(library.cases, only, []),
+    only,
     skip: [],
     slow: false,
     allowDelete: false,
     delivery: undefined,
-    timeoutMs: 2000,
+    timeoutMs,
     failOn: 'must',
     maxInconclusive: 0,
     version: 'test',
@@ -103,5 +103,19 @@ describe('a hostile peer', () => {
     );
     expect(result.complete).toBe(true);
     expect(result.cases.find(({ id }) => id === 'rfc1939/stat/drop-listing')?.verdict).toBe('pass');
+  });
+
+  it('whose TOP does not come to its end is looked through by RETR', async () => {
+    const stuck = (piece: Buffer): Buffer =>
+      piece.toString('latin1').includes('top of message') ? Buffer.from('+OK\r\n') : piece;
+    const result = await checkThrough(stuck, ['rfc1939/stat/marked-messages-not-counted'], 500);
+    expect(result.cases.map(({ verdict, note }) => note ?? verdict)).toEqual(['pass']);
+  });
+
+  it('that closes at DELE breaks no rule about what replies look like', async () => {
+    const closes = (piece: Buffer): Buffer | 'reset' =>
+      piece.toString('latin1').includes('no such message') ? 'reset' : piece;
+    const [one] = (await checkThrough(closes, ['rfc6856/ascii-mode/code-commands'])).cases;
+    expect(one?.verdict).toBe('blocked');
   });
 });
