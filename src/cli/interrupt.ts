@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { EXIT } from './exit-codes.js';
 
 /**
@@ -6,6 +7,8 @@ import { EXIT } from './exit-codes.js';
  */
 export function interruptible(): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
+  // Every case that runs listens, and as many run at a time as there are accounts.
+  setMaxListeners(0, controller.signal);
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     process.stderr.write('\npopspec: ending, with a report of what was done; again to end at once\n');
