@@ -18,8 +18,8 @@ try {
   for (const start of Object.values(module.START)) servers.push(await start({ users: 12 }));
   const targets = servers.map((server) => {
     const { name, host, port, tlsPort, ca, users, deliver } = server;
-    const csv = users.map((user) => `${user.name},${user.password}\n`);
-    writeFileSync(join(work, `${name}.csv`), `user,password\n${csv.join('')}`);
+    const csv = users.map(({ name, password, token = '' }) => `${name},${password},${token}\n`);
+    writeFileSync(join(work, `${name}.csv`), `user,password,token\n${csv.join('')}`);
     if (ca !== null) writeFileSync(join(work, `${name}.pem`), ca);
     const tls = ca === null ? {} : { ca: `${name}.pem`, 'other-port': tlsPort };
     const target = `pop3://${host}:${port}`;
