@@ -133,9 +133,9 @@ function byId<T extends { readonly id: string }>(name: string, all: readonly T[]
   const found = all.find(({ id }) => id === name || id === `load/${name}`);
   if (found !== undefined) return found;
   const ids = all.map(({ id }) => id);
-  const near = [...nearMatches(name, ids), ...nearMatches(`load/${name}`, ids)].slice(0, 2);
+  const [near] = [...nearMatches(name, ids), ...nearMatches(`load/${name}`, ids)];
   throw new UsageError(
     `there is no ${what} "${name}"`,
-    near.length === 0 ? 'popspec list --scenarios shows them' : `did you mean ${near.join(' or ')}?`,
+    near === undefined ? 'popspec list --scenarios shows them' : `did you mean ${near}?`,
   );
 }

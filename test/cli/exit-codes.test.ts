@@ -15,9 +15,10 @@ test.concurrent('0: the embedded server keeps every rule; results on stdout, not
     exit: 0,
     complete: true,
   });
-  const passed = result.cases.filter(({ verdict }: { verdict: string }) => verdict === 'pass');
-  expect(passed.length).toBe(result.cases.length);
-  expect(passed.length).toBeGreaterThan(80);
+  const verdicts: string[] = result.cases.map(({ verdict }: { verdict: string }) => verdict);
+  // Unsupported is what it does not have unless told to, such as a login delay.
+  expect(new Set(verdicts)).toEqual(new Set(['pass', 'unsupported']));
+  expect(verdicts.filter((verdict) => verdict === 'pass').length).toBeGreaterThan(500);
   // With a report on stdout, the summary goes to stderr.
   expect(stderr).toMatch(/PASSED {2}All \d+ cases passed/);
 });

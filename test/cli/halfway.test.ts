@@ -69,8 +69,8 @@ test.concurrent.each([
   const json = dir.file(`load ${name}.json`);
   const args = [
     'load',
-    '--sessions',
-    '2',
+    '--rate',
+    '100',
     '--duration',
     '1500ms',
     '--timeout',
