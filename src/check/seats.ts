@@ -11,7 +11,8 @@ type Seat = Mailbox | undefined;
 
 /**
  * Where cases run side by side. A maildrop is exclusive (RFC 1939 §4), so that a case that may log in has its accounts to
- * itself; beside it runs, for each account, one that can only name it: most of those wait for the refusal of a wrong password.
+ * itself; beside it runs, for each account, one that names none. A wrong login belongs to those that may log in: a server that
+ * lets it in must not be kept from showing that by the lock of another case.
  */
 export class Seats {
   /** All of them, taken and free. */
@@ -43,9 +44,9 @@ export class Seats {
   }
 }
 
-/** Who does not know the password cannot open a maildrop. */
+/** Who names no account cannot open a maildrop. */
 function takesMaildrop({ needs, program: { kept } }: Case): boolean {
   const { mail, messages, empty, deletion, delivery, users } = needs;
   const needed = [mail, messages, empty, deletion, delivery, users].some((need) => need !== undefined);
-  return needed || kept.has('password') || kept.has('token');
+  return needed || ['user', 'password', 'token'].some((name) => kept.has(name));
 }
