@@ -9,9 +9,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dialogue: ['pop3', 'wire'],
   check: ['pop3', 'wire', 'dialogue'],
   load: ['pop3', 'wire', 'dialogue'],
+  diagnose: ['pop3', 'wire', 'dialogue'],
   serve: ['pop3', 'wire'],
-  report: ['pop3', 'dialogue', 'check', 'load'],
-  cli: ['pop3', 'wire', 'dialogue', 'check', 'load', 'serve', 'report'],
+  report: ['pop3', 'dialogue', 'check', 'load', 'diagnose'],
+  cli: ['pop3', 'wire', 'dialogue', 'check', 'load', 'diagnose', 'serve', 'report'],
 };
 
 /** Files directly in src/: the public API, and helpers without a home that every folder may use. */

@@ -92,7 +92,7 @@ interface Found {
 }
 
 /** Folders of a suite folder that hold no suites. */
-const OTHER_FOLDERS = new Set(['clauses', 'mail']);
+const OTHER_FOLDERS = new Set(['clauses', 'mail', 'providers']);
 
 /**
  * Reads every suite file below `dir` and the scenario files in `extra`, and compiles all that they define, or only
