@@ -26,7 +26,7 @@ describe('every fixture', () => {
       return [stem, text.length, text.split('\r\n').length - (text.endsWith('\r\n') ? 1 : 0)];
     });
     expect(described.sort()).toEqual(actual.sort());
-    expect(stems).toHaveLength(16);
+    expect(stems).toHaveLength(17);
   });
 
   it('has a Message-ID of its own', () => {
@@ -151,6 +151,12 @@ describe('the property of', () => {
     for (const start of ['From ', '>From ', '>>From '])
       expect(linesOf(body).some((line) => line.startsWith(start))).toBe(true);
     expect(body).toMatch(/\r\n\r\nFrom /);
+  });
+
+  it('white-space: tabs, line ends and whole lines of white space, equals signs', () => {
+    const body = linesOf(bodyOf(read('white-space')));
+    for (const form of [/\S\t\S/, /^\t\S/, /^ +\S/, /\S +$/, /\S\t$/, /^ $/, /^\t$/, /=3D/, /=$/])
+      expect(body.some((line) => form.test(line))).toBe(true);
   });
 
   it('multipart: two parts, the second decodes from base64', () => {

@@ -24,7 +24,7 @@ const RENE = Buffer.from('ren\u00e9').toString('latin1');
 const APART = Buffer.from('rene\u0301').toString('latin1');
 
 const ATTACHED = Buffer.from(
-  'Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x\r\nContent-Disposition: attachment\r\n\r\nb\r\n--x--\r\n',
+  'Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\na\t=3D \r\n--x\r\nContent-Disposition: attachment\r\n\r\nb\r\n--x--\r\n',
 );
 const LARGE = Buffer.from(`Large: x\r\n\r\n${`${'x'.repeat(70)}\r\n`.repeat(1000)}`);
 
@@ -88,7 +88,7 @@ const converses: Record<string, string> = {
   keywords: 'user ann\r\npass Secret\r\nstat\r\nQuit\r\n',
   views: `${LOGIN}NOOP\r\nSTAT\r\nLIST\r\nLIST 2\r\nUIDL\r\nUIDL 2\r\nRSET\r\n`,
   retr: `${LOGIN}RETR 1\r\nRETR 2\r\nRETR 3\r\nLIST\r\nUIDL\r\nSTAT\r\n`,
-  retrTwice: `${LOGIN}RETR 1\r\nRETR 1\r\nLIST\r\n`,
+  retrThrice: `${LOGIN}RETR 1\r\nRETR 1\r\nLIST\r\nRETR 1\r\n`,
   numbersKept: `${LOGIN}DELE 1\r\nRETR 2\r\nRSET\r\nUIDL\r\n`,
   top: `${LOGIN}${[0, 1, 2, 3, 4, 9].map((lines) => `TOP 1 ${lines}\r\n`).join('')}TOP 1\r\nTOP 1 -1\r\nTOP 1 4294967296\r\nTOP 2 9\r\n`,
   numbers: LOGIN + numbers.map((n) => `LIST ${n}\r\nRETR ${n}\r\n`).join(''),
@@ -97,6 +97,10 @@ const converses: Record<string, string> = {
   octets: `${LOGIN}STAT\0x\r\n\xd3TAT\r\n`,
   marks: `${LOGIN}DELE 1\r\nDELE 1\r\nDELE 9\r\nSTAT\r\nLIST\r\nUIDL\r\nLIST 1\r\nUIDL 1\r\nRETR 1\r\nTOP 1 0\r\nNOOP\r\nSTAT\r\nDELE 2\r\nRSET\r\nSTAT\r\n`,
   quit: `${LOGIN}DELE 2\r\nQUIT\r\nNOOP\r\n`,
+  quitMany: `${LOGIN}DELE 1\r\nDELE 2\r\nDELE 3\r\nQUIT\r\n`,
+  quitAfterReset: `${LOGIN}DELE 1\r\nRSET\r\nDELE 2\r\nQUIT\r\n`,
+  resetTwice: `${LOGIN}DELE 1\r\nRSET\r\nDELE 1\r\nRSET\r\nSTAT\r\n`,
+  failedThenCapa: 'USER ann\r\nPASS no\r\nCAPA\r\n',
   empty: 'USER empty\r\nPASS x\r\nSTAT\r\nLIST\r\nUIDL\r\n',
   passwords: ['other', 'SECRET', 'Sec', 'Secrets']
     .map((password) => `USER ann\r\nPASS ${password}\r\nSTAT\r\n`)
@@ -196,6 +200,10 @@ export const probes: Record<string, Probe> = {
     const left = server.messages('ann').length;
     client.end();
     return `${await rest} ${closed} ${left} ${await again(server)}`;
+  },
+  async quitTwo(server) {
+    await converse(server.port, `${LOGIN}DELE 1\r\nDELE 2\r\nQUIT\r\n`);
+    return again(server);
   },
   async dropped(server) {
     await converse(server.port, `${LOGIN}UIDL\r\nDELE 1\r\n`);

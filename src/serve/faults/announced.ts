@@ -131,4 +131,18 @@ export const announcedFaults: Fault[] = inArea('capa', [
       wrapCommand(b, 'CAPA', (s, args, next) => (s.name === null ? next(s, args) : err(s, 'send PASS')));
     },
   },
+  {
+    id: 'capa-empty-after-failure',
+    title: 'CAPA lists nothing after a failed login',
+    clause: '2449-5-CAPA-10',
+    apply(b) {
+      const failed = new WeakSet<Session>();
+      const next = b.refuseLogin;
+      b.refuseLogin = (s, user) => {
+        failed.add(s);
+        return next(s, user);
+      };
+      changeCapabilities(b, (list, s) => (failed.has(s) ? [] : list));
+    },
+  },
 ]);

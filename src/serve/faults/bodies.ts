@@ -1,6 +1,7 @@
 import { endsALine, TERMINATOR } from '../../pop3/stuffing.js';
 import type { Behaviour } from '../behaviour.js';
 import type { StoredMessage } from '../maildrop.js';
+import type { Session } from '../session.js';
 import { inArea, wrapCommand } from './fault.js';
 
 const DOT_LINE = '.\r\n';
@@ -57,6 +58,24 @@ export const bodyFaults = inArea('framing', [
     title: 'RETR does not stuff a dot that is the first octet of the message',
     clause: '1939-3-ML-4',
     apply: (b) => rewriteRetr(b, (body) => body.replace(/^\.\./, '.')),
+  },
+  {
+    id: 'retr-third-unstuffed',
+    title: 'The third RETR of a session sends lines that begin with a dot without the second dot',
+    clause: '1939-3-ML-3',
+    apply(b) {
+      const sent = new WeakMap<Session, number>();
+      const stuffed = b.retrBody;
+      let third = false;
+      wrapCommand(b, 'RETR', (s, args, next) => {
+        sent.set(s, (sent.get(s) ?? 0) + 1);
+        third = sent.get(s) === 3;
+        return next(s, args);
+      });
+      rewriteRetr(b, unstuffLines);
+      const unstuffed = b.retrBody;
+      b.retrBody = (message) => (third ? unstuffed : stuffed)(message);
+    },
   },
   {
     id: 'top-unstuffed',
@@ -225,6 +244,24 @@ export const bodyFaults = inArea('framing', [
         return again ? Buffer.concat([STATUS_FIELD, next(message)]) : next(message);
       };
     },
+  },
+  {
+    id: 'retr-trims-lines',
+    title: 'RETR takes the white space from the ends of lines',
+    clause: '1939-5-RETR-3',
+    apply: (b) => rewriteRetr(b, (body) => body.replace(/[ \t]+(?=\r\n)/g, '')),
+  },
+  {
+    id: 'retr-expands-tabs',
+    title: 'RETR sends eight blanks in place of each tab',
+    clause: '1939-5-RETR-3',
+    apply: (b) => rewriteRetr(b, (body) => body.replaceAll('\t', '        ')),
+  },
+  {
+    id: 'retr-decodes-quoted',
+    title: 'RETR decodes what looks like quoted-printable',
+    clause: '1939-5-RETR-3',
+    apply: (b) => rewriteRetr(b, (body) => body.replaceAll('=3D', '=')),
   },
   {
     id: 'retr-drops-last-line',

@@ -58,6 +58,16 @@ export function wrapCommand(
   command.run = (s, args) => wrap(s, args, next);
 }
 
+/** The sessions in which `verb` has been sent. */
+export function afterCommand(behaviour: Behaviour, verb: string): WeakSet<Session> {
+  const sessions = new WeakSet<Session>();
+  wrapCommand(behaviour, verb, (s, args, next) => {
+    sessions.add(s);
+    return next(s, args);
+  });
+  return sessions;
+}
+
 /** Changes the state in which `verb` is allowed or the number of its arguments. */
 export function changeCommand(behaviour: Behaviour, verb: string, change: Partial<Command>): void {
   Object.assign(behaviour.commands.get(verb) ?? {}, change);

@@ -1,7 +1,7 @@
 import type { Behaviour } from '../behaviour.js';
 import type { Session } from '../session.js';
 import { emptyMessage } from '../views.js';
-import { changeCommand, inArea, wrapCommand } from './fault.js';
+import { afterCommand, changeCommand, inArea, wrapCommand } from './fault.js';
 
 const WORD_32 = 1n << 32n;
 const MANY = 9;
@@ -133,11 +133,7 @@ export const numberFaults = inArea('numbers', [
     title: 'After RSET every number stands for message 1 in RETR',
     clause: '1939-5-RSET-4',
     apply(b) {
-      const reset = new WeakSet<Session>();
-      wrapCommand(b, 'RSET', (s, args, next) => {
-        reset.add(s);
-        return next(s, args);
-      });
+      const reset = afterCommand(b, 'RSET');
       wrapCommand(b, 'RETR', (s, args, next) =>
         next(s, reset.has(s) && b.messageNumber(s, args[0] ?? '') > 0 ? ['1'] : args),
       );

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Behaviour } from '../behaviour.js';
 import type { StoredMessage } from '../maildrop.js';
 import { err, type Session } from '../session.js';
-import { inArea, wrapCommand } from './fault.js';
+import { afterCommand, inArea, wrapCommand } from './fault.js';
 
 /** One more than a unique-id may have (RFC 1939 §7). */
 const TOO_LONG = 71;
@@ -154,11 +154,7 @@ export const uidlFaults = inArea('uidl', [
     title: 'Unique-ids are different after RSET',
     clause: '1939-5-RSET-4',
     apply(b) {
-      const reset = new WeakSet<Session>();
-      wrapCommand(b, 'RSET', (s, args, next) => {
-        reset.add(s);
-        return next(s, args);
-      });
+      const reset = afterCommand(b, 'RSET');
       rewriteUid(b, (uid, s) => (reset.has(s) ? `r${uid}` : uid));
     },
   },

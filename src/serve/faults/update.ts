@@ -1,7 +1,7 @@
 import type { Behaviour, MessageVerb } from '../behaviour.js';
 import { removeFrom, type StoredMessage } from '../maildrop.js';
 import { type Ending, err, markedMessages, ok, type Session } from '../session.js';
-import { inArea, wrapCommand } from './fault.js';
+import { afterCommand, inArea, wrapCommand } from './fault.js';
 
 const LATE_REMOVAL_MS = 1_000;
 const LATE_UNLOCK_MS = 3_000;
@@ -140,6 +140,15 @@ export const updateFaults = inArea('update', [
       }),
   },
   {
+    id: 'rset-once',
+    title: 'A second RSET in a session is accepted and takes no mark back',
+    clause: '1939-5-RSET-2',
+    apply(b) {
+      const before = afterCommand(b, 'RSET');
+      wrapCommand(b, 'RSET', (s, args, next) => (before.has(s) ? ok(s) : next(s, args)));
+    },
+  },
+  {
     id: 'rset-refused-clean',
     title: 'RSET is refused when nothing is marked',
     clause: '1939-5-RSET-3',
@@ -175,6 +184,45 @@ export const updateFaults = inArea('update', [
       b.commit = (s) => {
         for (let n = 1; n <= s.count; n++) s.marks.add(n);
         next(s);
+      };
+    },
+  },
+  {
+    id: 'quit-removes-two',
+    title: 'QUIT removes at most two of the marked messages',
+    clause: '1939-6-QUIT-1',
+    apply(b) {
+      const next = b.commit;
+      b.commit = (s) => {
+        for (const n of [...s.marks].slice(2)) s.marks.delete(n);
+        next(s);
+      };
+    },
+  },
+  {
+    id: 'quit-removes-shifted',
+    title: 'QUIT removes the marked messages one by one, each by its place in what is left',
+    clause: '1939-6-QUIT-4',
+    apply(b) {
+      const next = b.commit;
+      b.commit = (s) => {
+        const left = Array.from({ length: s.count }, (_, i) => i + 1);
+        const doomed = [...s.marks].sort((x, y) => x - y).flatMap((n) => left.splice(n - 1, 1));
+        s.marks.clear();
+        for (const n of doomed) s.marks.add(n);
+        next(s);
+      };
+    },
+  },
+  {
+    id: 'quit-keeps-after-rset',
+    title: 'QUIT removes nothing in a session that had a RSET',
+    clause: '1939-6-QUIT-1',
+    apply(b) {
+      const reset = afterCommand(b, 'RSET');
+      const next = b.commit;
+      b.commit = (s) => {
+        if (!reset.has(s)) next(s);
       };
     },
   },
