@@ -32,7 +32,7 @@ const TARGET: Options = {
   'allow-delete': flag('the target is a test target: mail may be deleted'),
   suite: value('another folder of suites, or a suite file beside them'),
   report: values(
-    'FORMAT[=FILE], repeatable: html, junit, json, markdown, text; for load also autocannon, hgrm, hlog',
+    'FORMAT[=FILE], repeatable: html, junit, json, markdown, github, text; for load also autocannon, hgrm, hlog',
   ),
   color: flag('colours, also where nobody watches; --no-color for none'),
   config: value('options as YAML (default popspec.config.yaml where it is)'),
@@ -164,7 +164,9 @@ export const REPORT_OPTIONS: Options = {
 };
 
 export const MERGE_OPTIONS: Options = {
-  report: values('FORMAT[=FILE], repeatable: html, junit, json, markdown, text, autocannon, hgrm, hlog'),
+  report: values(
+    'FORMAT[=FILE], repeatable: html, junit, json, markdown, github, text, autocannon, hgrm, hlog',
+  ),
   color: flag('colours, also where nobody watches; --no-color for none'),
 };
 

@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createChalk } from '../report/colors.js';
 import { parseDocument, type ResultDocument } from '../report/document.js';
-import { findFormat } from '../report/formats.js';
 import type { Column } from '../report/matrix-view.js';
 import { endSummary } from '../report/terminal.js';
 import { matrixSummary } from '../report/terminal-matrix.js';
 import { EXIT, UsageError } from './exit-codes.js';
-import { MATRIX_FILE, writeMatrix } from './matrix.js';
-import { mustBeWritable, reportRequests, writeReports } from './reports.js';
+import { matrixMustFit, writeMatrix } from './matrix.js';
+import { reportRequests, writeReports } from './reports.js';
 import { several } from './values.js';
 
 /** `popspec report`: renders result documents of earlier runs again; its exit code tells only whether that worked. */
@@ -30,19 +29,19 @@ export async function reportCommand(args: Readonly<Record<string, unknown>>): Pr
     );
   }
   const jobs = documents.map(([file, document]) => {
-    const reports = documents.length === 1 ? wanted : wanted.map((format) => named(file, format, document));
-    return { document, requests: reportRequests(reports, document.kind) };
+    // Several results are told apart by the names of their files.
+    const name = documents.length === 1 ? document.kind : basename(file).replace(/\.json$/, '');
+    return { document, requests: reportRequests(wanted, document.kind, name) };
   });
-  const columns = wanted.includes('html') ? columnsOf(documents) : undefined;
-  if (columns !== undefined) mustBeWritable(MATRIX_FILE);
-  const paths = jobs.flatMap(({ requests }) => requests.map((request) => request.file));
+  const requests = jobs.flatMap((job) => job.requests);
+  const paths = requests.map(({ file }) => file).filter((file) => file !== '-');
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined)
     throw new UsageError(`two results would go to ${twice}`, 'give them one at a time, with =FILE');
-  if (columns !== undefined && paths.includes(MATRIX_FILE))
-    throw new UsageError(`two results would go to ${MATRIX_FILE}`, 'rename the result that is called matrix');
-  for (const { document, requests } of jobs) writeReports(requests, document);
-  if (columns !== undefined) writeMatrix(MATRIX_FILE, columns);
+  const columns = columnsOf(documents);
+  if (columns !== undefined) matrixMustFit(wanted, requests);
+  for (const job of jobs) writeReports(job.requests, job.document);
+  if (columns !== undefined) writeMatrix(wanted, columns);
   return EXIT.passed;
 }
 
@@ -72,10 +71,4 @@ function read(file: string): ResultDocument {
     );
   }
   return parseDocument(text, file);
-}
-
-/** Several results are told apart by the names of their files. */
-function named(file: string, format: string, { kind }: ResultDocument): string {
-  const { extension } = findFormat(format, kind);
-  return `${format}=reports/${basename(file).replace(/\.json$/, '')}.${extension}`;
 }

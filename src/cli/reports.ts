@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ResultDocument } from '../report/document.js';
-import { findFormat } from '../report/formats.js';
+import { type FormatInfo, findFormat } from '../report/formats.js';
 import { render } from '../report/reporters.js';
 import { OutputError, UsageError } from './exit-codes.js';
+import { appendStepSummary } from './step-summary.js';
 
 /** A report that was asked for. */
 export interface ReportRequest {
@@ -13,15 +14,19 @@ export interface ReportRequest {
 }
 
 /**
- * Reads the values of `--report FORMAT[=FILE]`; without a file it is `reports/<kind>.<extension>`. Makes sure now
+ * Reads the values of `--report FORMAT[=FILE]`; without a file it is `reports/<name>.<extension>`. Makes sure now
  * that each file can be written later. Throws UsageError or ReportError.
  */
-export function reportRequests(values: readonly string[], kind: ResultDocument['kind']): ReportRequest[] {
+export function reportRequests(
+  values: readonly string[],
+  kind: ResultDocument['kind'],
+  name: string = kind,
+): ReportRequest[] {
   const requests = values.map((value): ReportRequest => {
     const equals = value.indexOf('=');
     const format = equals < 0 ? value : value.slice(0, equals);
     const info = findFormat(format, kind);
-    const file = equals < 0 ? `reports/${kind}.${info.extension}` : value.slice(equals + 1);
+    const file = equals < 0 ? usualFile(info, name) : value.slice(equals + 1);
     if (file === '') throw new UsageError(`--report ${value} names no file`, `--report ${format}=FILE`);
     return { format, file };
   });
@@ -32,6 +37,10 @@ export function reportRequests(values: readonly string[], kind: ResultDocument['
   if (twice !== undefined)
     throw new UsageError(`two reports would go to ${twice.file}`, 'name another file for one');
   return requests;
+}
+
+function usualFile({ extension, toStdout }: FormatInfo, name: string): string {
+  return toStdout === true ? '-' : `reports/${name}.${extension}`;
 }
 
 /** Throws UsageError where a file cannot be written later. */
@@ -58,14 +67,15 @@ function makeFolder(path: string): void {
 }
 
 /**
- * Renders and writes the reports, and says where they are; standard output gets what asks for `-`. Throws OutputError
- * when one cannot be written, after the others were.
+ * Renders and writes the reports, and says where they are; standard output gets what asks for `-`, and with `github` the
+ * summary of the step what Markdown shows. Throws OutputError when one cannot be written, after the others were.
  */
 export function writeReports(requests: readonly ReportRequest[], document: ResultDocument): void {
   let failure: OutputError | undefined;
   for (const { format, file } of requests) {
     const text = render(format, document);
-    if (file === '-') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    if (format === 'github') appendStepSummary(render('markdown', document));
+    if (file === '-') process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`);
     else {
       try {
         writeFile(file, text);

@@ -1,4 +1,5 @@
 import type { Problem } from '../check/result.js';
+import { safeText } from '../report/escape.js';
 
 /** A line for the person who runs popspec, on standard error: results alone go to standard output. */
 export function note(text: string): void {
@@ -7,5 +8,5 @@ export function note(text: string): void {
 
 /** Says why a run could not begin or go on. */
 export function complainOf({ message, hint }: Problem): void {
-  note(`${message}${hint === undefined ? '' : `\n  ${hint}`}`);
+  note(`${safeText(message)}${hint === undefined ? '' : `\n  ${safeText(hint)}`}`);
 }

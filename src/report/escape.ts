@@ -15,6 +15,9 @@ const MARK_PILE = new RegExp(`(?<=\\p{M}{${MARKS_MAX}})\\p{M}`, 'gu');
 const UTF8 =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
 
+/** A service message of a CI server (`##[command]`, `##vso[task…]`, `##teamcity[…]`) works wherever it stands in a line of a log. */
+const SERVICE_MESSAGE = /##(?=\w*\[)/g;
+
 const NAMED = new Map([
   ['\r', '\\r'],
   ['\n', '\\n'],
@@ -46,7 +49,7 @@ function decode(octets: string): string {
 }
 
 function escapeUnsafe(text: string): string {
-  return text.replace(UNSAFE, visible).replace(MARK_PILE, visible);
+  return text.replace(UNSAFE, visible).replace(MARK_PILE, visible).replace(SERVICE_MESSAGE, '#\\x23');
 }
 
 function visible(character: string): string {

@@ -3,13 +3,24 @@ import type { ResultDocument } from './document.js';
 import { ReportError } from './errors.js';
 import { safeText } from './escape.js';
 
-export type Format = 'html' | 'junit' | 'json' | 'markdown' | 'autocannon' | 'hgrm' | 'hlog' | 'text';
+export type Format =
+  | 'html'
+  | 'junit'
+  | 'json'
+  | 'markdown'
+  | 'github'
+  | 'autocannon'
+  | 'hgrm'
+  | 'hlog'
+  | 'text';
 
 export interface FormatInfo {
   readonly format: Format;
   /** Of the file that is written, without the dot. */
   readonly extension: string;
   readonly appliesTo: readonly ResultDocument['kind'][];
+  /** Goes to standard output unless a file is named: it is made to be read by what runs popspec. */
+  readonly toStdout?: true;
 }
 
 const BOTH = ['check', 'load'] as const;
@@ -20,6 +31,7 @@ export const FORMATS: readonly FormatInfo[] = [
   { format: 'junit', extension: 'xml', appliesTo: BOTH },
   { format: 'json', extension: 'json', appliesTo: BOTH },
   { format: 'markdown', extension: 'md', appliesTo: BOTH },
+  { format: 'github', extension: 'github', appliesTo: BOTH, toStdout: true },
   { format: 'autocannon', extension: 'autocannon.json', appliesTo: ['load'] },
   { format: 'hgrm', extension: 'hgrm', appliesTo: ['load'] },
   { format: 'hlog', extension: 'hlog', appliesTo: ['load'] },

@@ -1,7 +1,7 @@
 import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
 import type { CaseResult, CheckResult } from '../check/result.js';
-import type { Finding } from '../dialogue/outcome.js';
+import type { Finding, Verdict } from '../dialogue/outcome.js';
 import type { LoadResult } from '../load/result.js';
 import {
   alternativesOf,
@@ -24,8 +24,17 @@ const ATTRIBUTE_MAX = 300;
 /** Jenkins keeps every system-out in memory: a transcript is an excerpt around the line that was judged. */
 const BOUNDS = { lines: 60, lineOctets: 400 } as const;
 const PASS_BOUNDS = { lines: 24, lineOctets: 160 } as const;
+const ERRORS: ReadonlySet<Verdict> = new Set<Verdict>(['error', 'inconclusive']);
+const SKIPPED: ReadonlySet<Verdict> = new Set<Verdict>(['blocked', 'unsupported']);
 /** Errors of a load run that are told with their transcript. */
 const ERRORS_SHOWN = 20;
+/** GitLab refuses a file of 30 MB: when the texts have taken so many characters, cases are told by their attributes alone. */
+const TEXTS_MAX = 12_000_000;
+
+/** Characters that texts of the document may still take. */
+interface Room {
+  left: number;
+}
 
 /**
  * JUnit XML as Jenkins, GitLab and GitHub read it. fail is a `failure`; error and inconclusive are an `error`;
@@ -42,22 +51,29 @@ function checkSuites(root: XMLBuilder, doc: CheckResult): void {
   const view = viewCheck(doc);
   const preflight = doc.problem === undefined ? 0 : 1;
   setCounts(root.att('name', 'popspec check'), doc.cases, doc.durationMs, preflight);
-  for (const suite of view.suites) checkSuite(root, suite, doc);
+  const room: Room = { left: TEXTS_MAX };
+  for (const suite of view.suites) checkSuite(root, suite, doc, room);
   if (doc.problem === undefined) return;
   // A run that could not go on must not look green to a CI server that counts only test cases.
-  const suite = root.ele('testsuite', { name: 'popspec' });
-  setCounts(suite, [], 0, 1);
+  const suite = root.ele('testsuite', { name: named('popspec', doc) });
+  setCounts(suite, [], 0, 1).att('skipped', '0');
   suite
-    .ele('testcase', { name: 'run', classname: 'popspec', time: '0.000' })
+    .ele('testcase', { name: 'run', classname: named('popspec', doc), time: '0.000' })
     .ele('error', { type: attribute(doc.problem.code), message: attribute(doc.problem.message) })
-    .txt(printable(doc.problem.hint ?? doc.problem.message));
+    .txt(content(printable(doc.problem.hint ?? doc.problem.message)));
 }
 
-function checkSuite(root: XMLBuilder, suite: Suite, doc: CheckResult): void {
+/** Of several targets each has its own file, and CI servers throw away what has the name of another test. */
+function named(name: string, { target }: CheckResult): string {
+  return attribute(target.name === undefined ? name : `${target.name}.${name}`);
+}
+
+function checkSuite(root: XMLBuilder, suite: Suite, doc: CheckResult, room: Room): void {
   const clauses = clauseIndex(doc);
   const durationMs = suite.cases.reduce((sum, result) => sum + result.durationMs, 0);
-  const node = root.ele('testsuite', { name: attribute(suite.name), file: attribute(suite.file) });
-  setCounts(node, suite.cases, durationMs, 0);
+  const node = root.ele('testsuite', { name: named(suite.name, doc), file: attribute(suite.file) });
+  const skipped = suite.cases.filter(({ verdict }) => SKIPPED.has(verdict)).length;
+  setCounts(node, suite.cases, durationMs, 0).att('skipped', String(skipped));
   node.att('timestamp', attribute(doc.startedAt)).att('hostname', attribute(doc.target.host));
   properties(node, [
     ['target', doc.target.url],
@@ -69,12 +85,12 @@ function checkSuite(root: XMLBuilder, suite: Suite, doc: CheckResult): void {
   for (const result of suite.cases) {
     const test = node.ele('testcase', {
       name: attribute(caseTail(result, suite)),
-      classname: attribute(suite.name.replaceAll('/', '.')),
-      file: attribute(suite.file),
+      classname: named(suite.name.replaceAll('/', '.'), doc),
       time: seconds(result.durationMs),
     });
-    outcome(test, result);
-    test.ele('system-out').txt(caseText(result, doc, caseLabels(result, clauses)));
+    outcome(test, result, room);
+    if (room.left > 0)
+      test.ele('system-out').txt(content(caseText(result, doc, caseLabels(result, clauses)), room));
   }
 }
 
@@ -82,15 +98,16 @@ function caseTail(result: CaseResult, suite: Suite): string {
   return result.id.startsWith(`${suite.name}/`) ? result.id.slice(suite.name.length + 1) : result.id;
 }
 
-function outcome(test: XMLBuilder, result: CaseResult): void {
-  const message = attribute(caseReason(result));
-  const details = result.findings.map(findingText).join('\n\n');
-  const type = attribute(`${result.level} ${result.verdict}`);
-  if (result.verdict === 'fail') test.ele('failure', { type, message }).txt(details);
-  else if (result.verdict === 'error' || result.verdict === 'inconclusive')
-    test.ele('error', { type, message }).txt(details);
-  else if (result.verdict === 'blocked' || result.verdict === 'unsupported')
-    test.ele('skipped', { message: attribute(`${result.verdict}: ${caseReason(result)}`) });
+function outcome(test: XMLBuilder, result: CaseResult, room: Room): void {
+  const { verdict, level, findings } = result;
+  if (SKIPPED.has(verdict)) test.ele('skipped', { message: attribute(`${verdict}: ${caseReason(result)}`) });
+  const element = verdict === 'fail' ? 'failure' : ERRORS.has(verdict) ? 'error' : undefined;
+  if (element === undefined) return;
+  const node = test.ele(element, {
+    type: attribute(`${level} ${verdict}`),
+    message: attribute(caseReason(result)),
+  });
+  if (room.left > 0) node.txt(content(findings.map(findingText).join('\n\n'), room));
 }
 
 function findingText(finding: Finding): string {
@@ -134,13 +151,12 @@ function loadSuite(root: XMLBuilder, doc: LoadResult): void {
     tests: doc.thresholds.length + 1,
     failures,
     errors: invalid ? 1 : 0,
-    skipped: 0,
     time: seconds(doc.durationMs),
   };
   const node = root
     .att('name', 'popspec load')
     .att(counts)
-    .ele('testsuite', { name: attribute(doc.scenario.id), ...counts });
+    .ele('testsuite', { name: attribute(doc.scenario.id), ...counts, skipped: 0 });
   node.att('timestamp', attribute(doc.startedAt)).att('hostname', attribute(doc.target.host));
   properties(node, [
     ['target', doc.target.url],
@@ -152,12 +168,14 @@ function loadSuite(root: XMLBuilder, doc: LoadResult): void {
   const classname = attribute(doc.scenario.id.replaceAll('/', '.'));
   const run = node.ele('testcase', { name: 'run', classname, time: seconds(doc.durationMs) });
   if (invalid)
-    run.ele('error', { type: 'run', message: attribute(view.sentence) }).txt(safeText(doc.exit.reason));
+    run
+      .ele('error', { type: 'run', message: attribute(view.sentence) })
+      .txt(content(safeText(doc.exit.reason)));
   for (const { expression, actual, passed } of doc.thresholds) {
     const test = node.ele('testcase', { name: attribute(expression), classname, time: '0.000' });
     if (!passed) test.ele('failure', { type: 'threshold', message: attribute(`is ${actual}`) });
   }
-  node.ele('system-out').txt(loadText(doc, view.sentence));
+  node.ele('system-out').txt(content(loadText(doc, view.sentence)));
 }
 
 function loadText(doc: LoadResult, sentence: string): string {
@@ -170,13 +188,16 @@ function loadText(doc: LoadResult, sentence: string): string {
   return [sentence, ...told, ...(rest > 0 ? [`and ${plural(rest, 'more kind')} of error`] : [])].join('\n\n');
 }
 
-function setCounts(node: XMLBuilder, cases: readonly CaseResult[], durationMs: number, more: number): void {
-  const having = (...verdicts: string[]) => cases.filter(({ verdict }) => verdicts.includes(verdict)).length;
-  node.att({
+function setCounts(
+  node: XMLBuilder,
+  cases: readonly CaseResult[],
+  durationMs: number,
+  more: number,
+): XMLBuilder {
+  return node.att({
     tests: cases.length + more,
-    failures: having('fail'),
-    errors: having('error', 'inconclusive') + more,
-    skipped: having('blocked', 'unsupported'),
+    failures: cases.filter(({ verdict }) => verdict === 'fail').length,
+    errors: cases.filter(({ verdict }) => ERRORS.has(verdict)).length + more,
     time: seconds(durationMs),
   });
 }
@@ -188,7 +209,16 @@ function properties(node: XMLBuilder, values: readonly (readonly [name: string, 
 }
 
 function attribute(text: string): string {
-  return printable(text, ATTRIBUTE_MAX);
+  return content(printable(text, ATTRIBUTE_MAX));
+}
+
+/**
+ * Text for the document. Jenkins and GitLab take `[[ATTACHMENT|path]]` in it for a file to be shown, and GitHub a line
+ * that begins with `::` for a command, where the file is written to the log: neither is the server's to give.
+ */
+function content(text: string, room?: Room): string {
+  if (room !== undefined) room.left -= text.length;
+  return text.replaceAll('[[', '[\\x5b').replace(/^(\s*)::/gm, '$1:\\x3a');
 }
 
 function seconds(ms: number): string {

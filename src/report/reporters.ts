@@ -3,6 +3,7 @@ import { renderAutocannon } from './autocannon.js';
 import type { ResultDocument } from './document.js';
 import { ReportError } from './errors.js';
 import { FORMATS, type Format, type FormatInfo, findFormat } from './formats.js';
+import { renderGithub } from './github.js';
 import { renderHgrm, renderHlog } from './hdr.js';
 import { renderHtml } from './html/page.js';
 import { renderJson } from './json.js';
@@ -30,6 +31,7 @@ const RENDERERS: Readonly<Record<Format, (doc: ResultDocument) => string>> = {
   junit: renderJunit,
   json: renderJson,
   markdown: renderMarkdown,
+  github: renderGithub,
   autocannon: ofLoad('autocannon', renderAutocannon),
   hgrm: ofLoad('hgrm', renderHgrm),
   hlog: ofLoad('hlog', renderHlog),

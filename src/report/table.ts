@@ -29,8 +29,15 @@ function textOf(cell: Cell | string): string {
   return typeof cell === 'string' ? cell : cell.text;
 }
 
-/** Breaks a text at blanks into lines of at most `width` characters; a longer word is cut. */
+/**
+ * Breaks a text at blanks into lines of at most `width` characters; a longer word is cut. None begins with `::`, which
+ * in the log of GitHub Actions is a command.
+ */
 export function wrap(text: string, width: number): string[] {
+  return broken(text, width).map((line) => line.replace(/^::/, ':\\x3a'));
+}
+
+function broken(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

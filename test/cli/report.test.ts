@@ -66,6 +66,49 @@ describe('an old result is rendered as it was the first time', () => {
   });
 });
 
+describe('--report github', () => {
+  test.concurrent('gives annotations on stdout and adds to the summary of the step', async () => {
+    const summary = dir.file('summary.md', 'before\n');
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
+    const { code, stdout, stderr } = await popspec(['report', check, '--report', 'github'], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^(::(?:error|warning) file=[^,]+,line=\d+,title=[^:]+::.+\n)+$/);
+    expect(readFileSync(summary, 'utf8')).toBe(`before\n${readFileSync(dir.file('check.md'), 'utf8')}\n`);
+  });
+
+  test.concurrent('of several checks adds the matrix', async () => {
+    const other = dir.file('other.json', readFileSync(check, 'utf8'));
+    const summary = dir.file('several.md');
+    const { code, stdout } = await popspec(['report', check, other, '--report', 'github'], {
+      env: { GITHUB_STEP_SUMMARY: summary },
+    });
+    expect(code).toBe(0);
+    expect(stdout.match(/^::error /gm)?.length).toBeGreaterThan(1);
+    expect(readFileSync(summary, 'utf8')).toContain('## FAILED: popspec check of several servers');
+  });
+
+  test.concurrent.each([
+    ['full', () => dir.file('full.md', 'x'.repeat(1024 * 1024)), 'the summary of the step is full'],
+    ['no file', () => dir.path, 'the summary of the step cannot be written: '],
+  ])('says so when the summary is %s, and no more', async (_, file, message) => {
+    const env = { GITHUB_STEP_SUMMARY: file() };
+    const { code, stdout, stderr } = await popspec(['report', load, '--report', 'github'], { env });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.not.stringContaining('summary') });
+    expect(stderr).toMatch(message);
+  });
+});
+
+test.concurrent('several checks in Markdown have the matrix beside them', async () => {
+  const cwd = dir.file('matrix');
+  mkdirSync(cwd);
+  const other = dir.file('second.json', readFileSync(check, 'utf8'));
+  const { stderr } = await popspec(['report', check, other, '--report', 'markdown'], { cwd });
+  expect(stderr.match(/reports\/\w+\.md/g)).toEqual(
+    ['check', 'second', 'matrix'].map((name) => `reports/${name}.md`),
+  );
+  expect(readFileSync(`${cwd}/reports/matrix.md`, 'utf8')).toContain('<code>rfc1939/retr/');
+});
+
 test.concurrent('several results go to reports/, each under its name', async () => {
   const cwd = dir.file('several');
   mkdirSync(cwd);

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { suiteJsonSchema } from '../../src/dialogue/suite.js';
 import { documentJsonSchema, parseDocument } from '../../src/report/document.js';
 import { ReportError } from '../../src/report/errors.js';
 import { renderJson } from '../../src/report/json.js';
 import { findJsonFault } from '../../src/report/json-fault.js';
-import { hostileCheck, hostileLoad, sampleCheck, sampleLoad } from './samples.js';
+import { ciCommands, hostileCheck, hostileLoad, sampleCheck, sampleLoad } from './samples.js';
+
+const published = JSON.parse(
+  readFileSync(new URL('../../reports/schema/result.schema.json', import.meta.url), 'utf8'),
+) as object;
 
 function refusal(text: string): ReportError {
   try {
@@ -29,6 +34,24 @@ describe('a result document', () => {
 
   it('shows no control octet and no bidirectional control in its JSON', () => {
     expect(renderJson(hostileCheck())).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]/);
+    expect(ciCommands(renderJson(hostileCheck()))).toEqual([]);
+  });
+
+  it.each([
+    ['check', sampleCheck()],
+    ['load', sampleLoad(3)],
+    ['hostile check', hostileCheck()],
+    ['hostile load', hostileLoad()],
+    [
+      'check that could not begin',
+      sampleCheck({ cases: [], problem: { code: 'REFUSED', message: 'refused' } }),
+    ],
+  ])('%s fits the published schema, and with a wrong field it does not', (_, doc) => {
+    const fits = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(published);
+    const json = JSON.parse(renderJson(doc)) as object;
+    expect(fits(json), JSON.stringify(fits.errors)?.slice(0, 500)).toBe(true);
+    expect(fits({ ...json, startedAt: 7 })).toBe(false);
+    expect(fits({ ...json, kind: 'other' })).toBe(false);
   });
 
   it('may begin with a byte order mark', () => {

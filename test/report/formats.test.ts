@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { FORMATS, findFormat } from '../../src/report/formats.js';
-import { renderMarkdown } from '../../src/report/markdown.js';
+import { renderMarkdown, renderMatrixMarkdown } from '../../src/report/markdown.js';
 import { render, reporters } from '../../src/report/reporters.js';
-import { HOSTILE, hostileCheck, hostileLoad, sampleCase, sampleCheck, sampleLoad } from './samples.js';
+import {
+  ciCommands,
+  HOSTILE,
+  hostileCheck,
+  hostileLoad,
+  sampleCase,
+  sampleCheck,
+  sampleLoad,
+} from './samples.js';
 
 describe('the table of reporters', () => {
   it('has every format, and each renders what it applies to', () => {
@@ -41,6 +49,23 @@ describe('Markdown', () => {
     expect(text).toContain('| 3 | 1 | 1 | 1 | 1 | 1 | 1 | 60 |');
   });
 
+  it('tells the first failures with the lines that prove them', () => {
+    const text = renderMarkdown(sampleCheck());
+    expect(text).toMatch(/<summary><code>✗ rfc1939.*byte-stuffing<\/code><\/summary>\n<pre>\nexpected: /);
+    expect(text).toMatch(/^&#62; +3\.4 ms {2}S: \+OK 412 octets$/m);
+  });
+
+  it('has servers, levels and the cases that were not passed by all of a matrix', () => {
+    const good = sampleCheck({ cases: sampleCheck().cases.map((one) => ({ ...one, verdict: 'pass' })) });
+    const text = renderMatrixMarkdown([
+      { name: 'old', doc: sampleCheck() },
+      { name: 'new', doc: good },
+    ]);
+    expect(text).toMatch(/^\| <code>old<\/code> \| .* \| ✗ 3 fail, /m);
+    expect(text).toContain('| <code>rfc1939/retr/byte-stuffing</code> | ✗ fail | ✓ pass |');
+    expect(text).not.toContain('passing');
+  });
+
   it('has thresholds and latencies of a load run', () => {
     const text = renderMarkdown(sampleLoad(3));
     expect(text).toContain('| ✗ missed | <code>session.p99 &#60; 200ms</code> | 241 ms |');
@@ -48,19 +73,37 @@ describe('Markdown', () => {
   });
 
   it('makes nothing of hostile text but text, in tables of constant width', () => {
-    for (const doc of [hostileCheck(), hostileLoad()]) {
-      const text = renderMarkdown(doc);
-      expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]/);
-      expect(text.replace(/<\/?code>|^## |! warn/g, '').replaceAll('@', '')).not.toMatch(
-        /[<>[\]()`*_#!~@\\](?!\d+;)/,
-      );
-      // A mention is looked for in the text as rendered, but not in code.
-      expect(text.replace(/<code>.*?<\/code>/g, '')).not.toContain('@');
-      expect(text.length).toBeLessThan(60_000);
-      for (const block of text.split('\n\n').filter((lines) => lines.startsWith('|'))) {
-        const widths = new Set(block.split('\n').map((line) => line.split('|').length));
+    const columns = ['one', 'two'].map((name) => ({ name, doc: hostileCheck() }));
+    for (const markdown of [
+      ...[hostileCheck(), hostileLoad()].map(renderMarkdown),
+      renderMatrixMarkdown(columns),
+    ]) {
+      expect(markdown).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]/);
+      expect(ciCommands(markdown)).toEqual([]);
+      // Of HTML there are these blocks, which have no blank line and nothing but text in them.
+      const blocks = markdown.split('\n\n');
+      const [html, text] = [true, false].map((is) => blocks.filter((block) => block.startsWith('<') === is));
+      for (const block of html ?? []) {
+        expect(block).toMatch(
+          /^<details><summary><code>[^<>]+<\/code><\/summary>\n<pre>\n[^<>]+\n<\/pre>\n<\/details>\n?$/,
+        );
+      }
+      for (const block of text ?? []) {
+        expect(block.replace(/<\/?code>|^## |! warn|_More than.*_/g, '').replaceAll('@', '')).not.toMatch(
+          /[<>[\]()`*_#!~@\\](?!\d+;)/,
+        );
+        // A mention is looked for in the text as rendered, but not in code.
+        expect(block.replace(/<code>.*?<\/code>/g, '')).not.toContain('@');
+        if (!block.startsWith('|')) continue;
+        const widths = new Set(
+          block
+            .trimEnd()
+            .split('\n')
+            .map((line) => line.split('|').length),
+        );
         expect(widths.size).toBe(1);
       }
+      expect(markdown.length).toBeLessThan(65_536);
     }
   });
 
@@ -69,7 +112,7 @@ describe('Markdown', () => {
       sampleCase({ id: `a/b/${index}`, verdict: 'fail', note: HOSTILE }),
     );
     const text = renderMarkdown(sampleCheck({ cases }));
-    expect(text.length).toBeLessThan(60_000);
-    expect(text).toContain('and 4,960 more cases with findings');
+    expect(text.length).toBeLessThan(65_536);
+    expect(text).toContain('and 4,960 more cases');
   });
 });

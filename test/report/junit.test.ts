@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
+import { validateXML } from 'xmllint-wasm';
 import type { ResultDocument } from '../../src/report/document.js';
 import { renderJunit } from '../../src/report/junit.js';
-import { hostileCheck, hostileLoad, sampleCheck, sampleLoad } from './samples.js';
+import { ciCommands, hostileCheck, hostileLoad, sampleCase, sampleCheck, sampleLoad } from './samples.js';
 
 interface TestCase {
   '@name': string;
@@ -90,6 +92,12 @@ describe('JUnit of a check', () => {
     expect(properties.get('popspec.version')).toBe('0.1.0');
   });
 
+  it('has the name of the target in front where there are several, each with a file of its own', () => {
+    const doc = sampleCheck();
+    const named = parse({ ...doc, target: { ...doc.target, name: 'old' } });
+    expect(new Set(named.cases.map((test) => test['@classname']?.split('.')[0]))).toEqual(new Set(['old']));
+  });
+
   it('is an error when the run could not begin', () => {
     const problem = { code: 'REFUSED', message: 'connection refused' };
     const parsed = parse(sampleCheck({ cases: [], problem, exit: { code: 3, reason: 'refused' } }));
@@ -115,6 +123,42 @@ describe('JUnit of a load run', () => {
   });
 });
 
+describe('JUnit by xmllint', () => {
+  const schema = readFileSync(new URL('./junit.xsd', import.meta.url), 'utf8');
+  const errorsOf = async (xml: string) => {
+    const contents = Buffer.from(xml);
+    const { errors } = await validateXML({ xml: { fileName: 'report.xml', contents }, schema });
+    return errors.map(({ message }) => message);
+  };
+  const unreachable = { code: 'REFUSED', message: 'connection refused', hint: 'is it running?' };
+  const several = sampleCheck();
+
+  it.each<[string, ResultDocument]>([
+    ['a check', sampleCheck()],
+    ['a check of one of several targets', { ...several, target: { ...several.target, name: 'old' } }],
+    ['a check that could not begin', sampleCheck({ cases: [], problem: unreachable })],
+    ['a load run', sampleLoad(3)],
+    ['a load run without thresholds', sampleLoad(2, { thresholds: [], errors: [] })],
+    ['an invalid load run', sampleLoad(1, { exit: { code: 5, reason: 'saturated' } })],
+    ['a hostile check', hostileCheck()],
+    ['a hostile load run', hostileLoad()],
+  ])('%s is valid', async (_, doc) => {
+    expect(await errorsOf(renderJunit(doc))).toEqual([]);
+  });
+
+  it.each([
+    ['two outcomes', '<failure ', '<skipped message="x"/><failure '],
+    ['a count that is none', ' tests="69"', ' tests="many"'],
+    ['two tests of one name', /<testcase name="byte-stuffing"[\s\S]*?<\/testcase>/, '$&$&'],
+    ['an unknown attribute', '<testcase ', '<testcase colour="red" '],
+  ])('%s is not', async (_, pattern, replacement) => {
+    const xml = renderJunit(sampleCheck());
+    const broken = xml.replace(pattern, replacement);
+    expect(broken).not.toBe(xml);
+    expect(await errorsOf(broken)).not.toEqual([]);
+  });
+});
+
 describe('JUnit of hostile results', () => {
   it.each([
     ['check', hostileCheck()],
@@ -126,5 +170,24 @@ describe('JUnit of hostile results', () => {
     for (const [, value = ''] of xml.matchAll(/="([^"]*)"/g)) expect(value.length).toBeLessThan(3_000);
     expect(xml.length).toBeLessThan(2_000_000);
     expect(xml).toContain('\\x1b[31m');
+  });
+
+  it.each([
+    ['check', hostileCheck()],
+    ['load', hostileLoad()],
+  ])('%s holds nothing that Jenkins, GitLab or GitHub carry out', (_, doc) => {
+    const xml = renderJunit(doc);
+    expect(ciCommands(xml)).toEqual([]);
+    expect(xml.includes('[[ATTACHMENT')).toBe(false);
+  });
+
+  it('stays below what GitLab takes when a server breaks everything', () => {
+    const [hostile] = hostileCheck().cases;
+    const cases = Array.from({ length: 3_000 }, (_, index) =>
+      sampleCase({ ...hostile, id: `rfc1939/hostile/${index}` }),
+    );
+    const xml = renderJunit(sampleCheck({ cases }));
+    expect(xml.length).toBeLessThan(25_000_000);
+    expect(xml.match(/<failure /g)).toHaveLength(3_000);
   });
 });

@@ -325,8 +325,14 @@ export const HOSTILE_TEXTS: readonly string[] = [
   '\xe2\x80\xaegnp.exe\xe2\x81\xa6x\xe2\x80\x8f\xd8\x9c\xef\xbb\xbf',
   '\xff\xfe\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80 caf\xc3\xa9 \xf0\x9f\x93\xac',
   '| cell | [link](javascript:alert(1)) ![x](http://127.0.0.1:9/x.png) @everyone `code` ```',
+  '::set-output name=a::b ::stop-commands::x\r\n::error file=a,line=1,title=b::c\n##[set-output name=a]b ###[warning]x ##vso[task.setvariable variable=a]b [[ATTACHMENT|/etc/passwd]]',
   `${'A'.repeat(1_000_000)}\r\n`,
 ];
+
+/** Lines that the runner of GitHub Actions, or the agent of another CI server, would carry out instead of showing them. */
+export function ciCommands(log: string): string[] {
+  return log.split(/\r\n|[\r\n]/).filter((line) => /^\s*::|##\w*\[/.test(line));
+}
 
 /** The same, all in one line. */
 export const HOSTILE = HOSTILE_TEXTS.slice(0, -1).join(' ');

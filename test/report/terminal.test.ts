@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createChalk } from '../../src/report/colors.js';
 import { endSummary, renderText } from '../../src/report/terminal.js';
-import { hostileCheck, hostileLoad, passingCases, sampleCheck, sampleLoad } from './samples.js';
+import { ciCommands, hostileCheck, hostileLoad, passingCases, sampleCheck, sampleLoad } from './samples.js';
 
 const CONTROL = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 
@@ -87,6 +87,7 @@ describe('every end summary', () => {
   ])('of a hostile %s holds no raw control octet and stays bounded', (_, doc) => {
     const text = renderText(doc);
     expect(text).not.toMatch(CONTROL);
+    expect(ciCommands(text)).toEqual([]);
     expect(text.length).toBeLessThan(120_000);
     expect(text).toContain('\\x1b[31m');
     const painted = endSummary(doc, createChalk({}, {}, { color: true }));

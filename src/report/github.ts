@@ -1,0 +1,125 @@
+import type { CaseResult, CheckResult } from '../check/result.js';
+import type { LoadResult } from '../load/result.js';
+import { alternativesOf, caseLabels, caseReason, clauseIndex, viewCheck } from './check-view.js';
+import type { ResultDocument } from './document.js';
+import { printable, safeText } from './escape.js';
+import { count, plural } from './format.js';
+import { viewLoad } from './load-view.js';
+
+/** GitHub shows ten errors and ten warnings of a step and drops what is beyond without a word. */
+const SHOWN = 10;
+const LINE_OCTETS = 200;
+
+type Level = 'error' | 'warning';
+
+interface Annotation {
+  readonly level: Level;
+  readonly title: string;
+  /** Lines of the message, escaped for people already. */
+  readonly message: readonly string[];
+  /** `suites/rfc1939/stat.yaml:17`. */
+  readonly place?: string;
+}
+
+/**
+ * Workflow commands with which GitHub Actions shows what was found beside the code: at most ten errors and ten warnings,
+ * the last of which counts those left out. A run that went wrong has at least one. Empty when there is nothing to show.
+ */
+export function renderGithub(doc: ResultDocument): string {
+  const about = doc.kind === 'check' ? nameOf(doc) : doc.scenario.id;
+  const found = doc.kind === 'check' ? ofCheck(doc) : ofLoad(doc);
+  if (doc.problem !== undefined) found.unshift(problem(about, doc.problem));
+  if (doc.exit.code !== 0 && !found.some(({ level }) => level === 'error')) {
+    const message = [safeText(doc.exit.reason, 400)];
+    found.unshift({ level: 'error', title: `popspec ${doc.kind} ${about}`, message });
+  }
+  return (['error', 'warning'] as const)
+    .flatMap((level) => bounded(level, about, found))
+    .map((annotation) => `${command(annotation)}\n`)
+    .join('');
+}
+
+function nameOf({ target }: CheckResult): string {
+  return target.name ?? target.url;
+}
+
+function problem(
+  about: string,
+  { message, hint }: { message: string; hint?: string | undefined },
+): Annotation {
+  const lines = [message, ...(hint === undefined ? [] : [hint])];
+  return { level: 'error', title: about, message: lines.map((line) => safeText(line, 400)) };
+}
+
+function ofCheck(doc: CheckResult): Annotation[] {
+  const clauses = clauseIndex(doc);
+  return viewCheck(doc)
+    .findings.filter(({ verdict }) => verdict !== 'info')
+    .map((result) => {
+      const labels = [...caseLabels(result, clauses), result.level].join(', ');
+      return {
+        level: result.verdict === 'fail' || result.verdict === 'error' ? 'error' : 'warning',
+        title: `${result.verdict}: ${result.id}${doc.target.name === undefined ? '' : ` (${doc.target.name})`}`,
+        message: [caseReason(result), labels, ...factsOf(result)],
+        place: result.findings[0]?.place ?? result.place,
+      };
+    });
+}
+
+function factsOf({ findings: [finding] }: CaseResult): string[] {
+  if (finding === undefined) return [];
+  const expected = alternativesOf(finding).map((line) => printable(line, LINE_OCTETS));
+  return [
+    ...(expected.length === 0 ? [] : [`expected: ${expected.slice(0, 4).join('  or  ')}`]),
+    `got: ${printable(finding.actual, LINE_OCTETS)}`,
+  ];
+}
+
+function ofLoad(doc: LoadResult): Annotation[] {
+  const title = doc.scenario.id;
+  const missed = doc.thresholds
+    .filter(({ passed }) => !passed)
+    .map(({ expression, actual }): Annotation => {
+      const message = [`${safeText(expression, 200)} is missed: it is ${safeText(actual, 200)}`];
+      return { level: 'error', title, message };
+    });
+  const invalid: Annotation[] =
+    doc.health.verdict === 'ok' || doc.problem !== undefined
+      ? []
+      : [{ level: 'error', title, message: [viewLoad(doc).sentence] }];
+  const errors = [...doc.errors]
+    .sort((a, b) => Number(b.integrity) - Number(a.integrity) || b.count - a.count)
+    .map((error): Annotation => {
+      const text = `${count(error.count)} x ${printable(error.text, LINE_OCTETS)}`;
+      return {
+        level: error.integrity ? 'error' : 'warning',
+        title: error.integrity ? `${title}: damage` : title,
+        message: [text],
+      };
+    });
+  return [...invalid, ...missed, ...errors];
+}
+
+function bounded(level: Level, about: string, annotations: readonly Annotation[]): readonly Annotation[] {
+  const own = annotations.filter((annotation) => annotation.level === level);
+  if (own.length <= SHOWN) return own;
+  const rest = own.length - SHOWN + 1;
+  const message = [`and ${plural(rest, `more ${level}`)}: the summary and the other reports have them`];
+  return [...own.slice(0, SHOWN - 1), { level, title: about, message }];
+}
+
+function command({ level, title, message, place }: Annotation): string {
+  const [, file, line] = /^(.+?):(\d+)(?::\d+)?$/.exec(place ?? '') ?? [];
+  const at = file === undefined || line === undefined ? '' : `file=${property(file)},line=${line},`;
+  return `::${level} ${at}title=${property(title)}::${data(message.join('\n'))}`;
+}
+
+/** Of a workflow command the message ends with the line, and `%` begins an escape. */
+function data(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+/** A property ends at a comma or a colon as well. */
+function property(text: string): string {
+  return data(safeText(text, LINE_OCTETS)).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
