@@ -4,6 +4,7 @@ import { matches, selectCases } from '../check/selection.js';
 import type { Case, Library, Profile } from '../dialogue/library.js';
 import { nearMatches } from '../near-matches.js';
 import { faultById, faults } from '../serve/faults/index.js';
+import { type Personality, personalities, personalityById } from '../serve/personalities/index.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { loadRegister, loadSuites } from './suites.js';
 import { several } from './values.js';
@@ -13,6 +14,17 @@ export async function listCommand(args: Readonly<Record<string, unknown>>): Prom
   if (args.faults === true)
     return print(
       faults.map(({ id, title, clause, area }) => ({ id, title, clause, area })),
+      args,
+    );
+  if (args.personalities === true)
+    return print(
+      personalities.map(({ id, speaks, title, quirks, firstCause }) => ({
+        id,
+        kind: speaks,
+        title,
+        quirks,
+        firstCause,
+      })),
       args,
     );
   const { library } = loadSuites(args);
@@ -49,7 +61,7 @@ function print(
   return EXIT.passed;
 }
 
-/** `popspec explain`: everything that is known of a case, a clause, an RFC, a scenario or a fault. */
+/** `popspec explain`: everything that is known of a case, a clause, an RFC, a scenario, a fault or a personality. */
 export async function explainCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
   const { library, dir } = loadSuites(args);
   const register = loadRegister(dir);
@@ -82,16 +94,30 @@ function explain(id: string, library: Library, register: ClauseRegister): string
     const caughtBy = library.cases.filter((one) => one.catches.includes(id)).map((one) => `  ${one.id}`);
     return [`fault ${fault.id}`, fault.title, `clause  ${fault.clause}`, 'caught by', ...caughtBy].join('\n');
   }
+  const personality = personalityById(id);
+  if (personality !== undefined) return explainPersonality(personality);
   const names = [
     ...library.cases.map((one) => one.id),
     ...library.scenarios.map((one) => one.id),
     ...library.profiles.map((one) => one.id),
     ...register.byId.keys(),
     ...faults.map((one) => one.id),
+    ...personalities.map((one) => one.id),
   ];
   const near = nearMatches(id, names);
   const hint = near.length === 0 ? 'popspec list shows the cases' : `did you mean ${near.join(' or ')}?`;
-  throw new UsageError(`"${id}" is no case, clause, RFC, scenario, profile or fault`, hint);
+  throw new UsageError(`"${id}" is no case, clause, RFC, scenario, profile, fault or personality`, hint);
+}
+
+function explainPersonality({ id, title, speaks, quirks, firstCause, faults = [] }: Personality): string {
+  return [
+    `personality ${id}`,
+    title,
+    `speaks  ${speaks}`,
+    ...quirks.flatMap(({ text, source }) => [`  ${text}`, `    ${source}`]),
+    ...(faults.length === 0 ? [] : [`faults  ${faults.join(', ')}`]),
+    `popspec diagnose says  ${firstCause ?? 'nothing is wrong'}`,
+  ].join('\n');
 }
 
 function explainProfile({ id, title, scenarios, options, thresholds }: Profile): string {

@@ -136,6 +136,7 @@ export const SERVE_OPTIONS: Options = {
   password: value('password of all accounts (default let-me-in)'),
   users: value('CSV file of accounts instead: user,password'),
   mail: value('folder of .eml files for every maildrop (default: the fixtures)'),
+  personality: value('like a server in service: popspec list --personalities'),
   fault: values('faults of the catalogue: popspec list --faults'),
   minimal: flag('announces nothing and has only the minimal commands (RFC 1939 §9)'),
   autologout: limit('idle sessions end after so long (default 10m)'),
@@ -175,6 +176,7 @@ export const LOOK_OPTIONS = {
   skip: values('ids, clauses or tags to leave out'),
   scenarios: flag('load scenarios instead of cases'),
   faults: flag('faults of the embedded server instead of cases'),
+  personalities: flag('personalities of the embedded server instead of cases'),
   json: flag('as JSON'),
   suite: value('another folder of suites, or a suite file beside them'),
 } as const satisfies Options;

@@ -42,7 +42,7 @@ const COMMANDS: readonly Command[] = [
   },
   {
     synopsis: 'serve',
-    about: 'the embedded server: conforming, or with faults',
+    about: 'the embedded server: conforming, with faults, or like a server in service',
     options: SERVE_OPTIONS,
     run: serveCommand,
   },
@@ -58,10 +58,15 @@ const COMMANDS: readonly Command[] = [
     options: MERGE_OPTIONS,
     run: mergeCommand,
   },
-  { synopsis: 'list', about: 'cases, scenarios or faults', options: LOOK_OPTIONS, run: listCommand },
+  {
+    synopsis: 'list',
+    about: 'cases, scenarios, faults or personalities',
+    options: LOOK_OPTIONS,
+    run: listCommand,
+  },
   {
     synopsis: 'explain <id..>',
-    about: 'a case, a clause, an RFC or a fault',
+    about: 'a case, a clause, an RFC, a fault or a personality',
     options: { suite: LOOK_OPTIONS.suite },
     run: explainCommand,
   },

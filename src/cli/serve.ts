@@ -16,7 +16,9 @@ const PORT = { least: 0, most: 65_535, integer: true } as const;
 export async function serveCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
   const host = single('host', args.host);
   const users = usersOf(args);
+  const personality = single('personality', args.personality);
   const server = await startServer({
+    ...(personality === undefined ? {} : { personality }),
     ...(host === undefined ? {} : { host }),
     port: number('port', args.port, PORT) ?? 0,
     tlsPort: number('tls-port', args['tls-port'], PORT) ?? 0,
@@ -28,7 +30,7 @@ export async function serveCommand(args: Readonly<Record<string, unknown>>): Pro
   });
   const [first] = users;
   const at = server.host.includes(':') ? `[${server.host}]` : server.host;
-  process.stdout.write(`pop3://${at}:${server.port}\n`);
+  if (server.port !== 0) process.stdout.write(`pop3://${at}:${server.port}\n`);
   if (server.tlsPort !== null) process.stdout.write(`pop3s://${at}:${server.tlsPort}\n`);
   note(`${users.length} accounts, the first is ${first?.name ?? 'none'}; Ctrl-C ends`);
   await new Promise<void>((resolve) => {

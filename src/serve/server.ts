@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { nearMatches } from '../near-matches.js';
 import { saslprep } from '../pop3/saslprep.js';
-import { certificateOf } from './certificate.js';
+import { type CertificateKind, certificateOf } from './certificate.js';
 import { cleanBehaviour } from './clean.js';
 import { type ServerCore, serveConnection } from './connection.js';
 import { ServeError } from './errors.js';
@@ -9,6 +9,8 @@ import { faults as catalogue, type Fault, faultById } from './faults/index.js';
 import { Gate } from './gate.js';
 import { applyLimits, type Limits } from './limits.js';
 import { deliverTo, type Maildrop, makeMaildrop, replaceMail, type StoredMessage } from './maildrop.js';
+import { type Personality, personalities, personalityById } from './personalities/index.js';
+import { putOn } from './personalities/personality.js';
 import { applyPolicy, type Policy } from './policy.js';
 import type { ServerCounters } from './session.js';
 import { shakeHands, tlsCore } from './tls.js';
@@ -21,6 +23,8 @@ export interface ServerOptions {
   /** Port for implicit TLS; default 0, a free one; null for none. */
   tlsPort?: number | null;
   users?: readonly UserOptions[];
+  /** Id of a server in service whose ways it takes on; faults and limits come on top. */
+  personality?: string;
   /** Ids of the fault catalogue; they are applied in this order. */
   faults?: readonly string[];
   /** Announces nothing and has no CAPA, TOP, UIDL, APOP, AUTH and STLS (RFC 1939 §9). */
@@ -44,6 +48,7 @@ export interface UserOptions extends Policy {
 
 export interface RunningServer {
   readonly host: string;
+  /** 0 where a personality has no plain port. */
   readonly port: number;
   readonly tlsPort: number | null;
   /** PEM; what a client has to trust. */
@@ -69,21 +74,32 @@ const DEFAULT_HOST = '127.0.0.1';
 export const AUTOLOGOUT_MS = 600_000;
 /** Connections that may wait to be accepted; a load run opens many at once. */
 const BACKLOG = 4096;
+/** Certificates that a client is not meant to trust. */
+const UNTRUSTED: readonly CertificateKind[] = ['untrusted', 'intercepted'];
 /** A peer that half-closes still gets the answers to what it has sent. */
 const SOCKET_OPTIONS = { noDelay: true, allowHalfOpen: true };
 
-/** Starts the embedded POP3 server. Throws ServeError for an unknown fault or an address that cannot be listened on. */
+/** Starts the embedded POP3 server. Throws ServeError for an unknown fault or personality, or an address that cannot be listened on. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { host = DEFAULT_HOST, port = 0, tlsPort = 0, users = [] } = options;
-  const chosen = (options.faults ?? []).map(faultNamed);
-  const limits: Limits = Object.assign({}, ...chosen.map((fault) => fault.limits), options.limits);
+  const { host = DEFAULT_HOST, port = 0, users = [] } = options;
+  const personality = options.personality === undefined ? undefined : personalityNamed(options.personality);
+  const tlsPort = personality?.only === 'plain' ? null : options.tlsPort === undefined ? 0 : options.tlsPort;
+  const chosen = [...(personality?.faults ?? []), ...(options.faults ?? [])].map(faultNamed);
+  const limits: Limits = Object.assign(
+    {},
+    personality?.limits,
+    ...chosen.map((fault) => fault.limits),
+    options.limits,
+  );
   const behaviour = cleanBehaviour(options.minimal ?? false);
   if ([limits, ...users].some(hasPolicy))
     applyPolicy(behaviour, {
       ...limits,
       users: users.map((user) => ({ ...user, name: prepared(user.name) })),
     });
+  if (personality?.face !== undefined) putOn(behaviour, personality.face);
   for (const fault of chosen) fault.apply(behaviour);
+  personality?.apply?.(behaviour);
   applyLimits(behaviour, limits);
   const tls = options.tls ?? (await certificateOf(behaviour.tls.certificate));
   const drops = new Map<string, Maildrop>();
@@ -120,10 +136,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
   const plain = createServer(SOCKET_OPTIONS, accept(false));
   plain.on('connection', track);
-  listeners.push(plain);
-  await listen(plain, host, port);
+  if (personality?.only !== 'tls') {
+    listeners.push(plain);
+    await listen(plain, host, port);
+  }
+  let secure: Server | undefined;
   if (tlsPort !== null) {
-    const secure = createServer(SOCKET_OPTIONS, (socket) => {
+    secure = createServer(SOCKET_OPTIONS, (socket) => {
       const handshake = (): void => {
         const shaken = shakeHands(socket, core.tls);
         const giveUp = (): void => void socket.destroy();
@@ -154,8 +173,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   return {
     host,
     port: portOf(plain),
-    tlsPort: listeners[1] ? portOf(listeners[1]) : null,
-    certificate: behaviour.tls.certificate === 'untrusted' ? (await certificateOf('sound')).cert : tls.cert,
+    tlsPort: secure === undefined ? null : portOf(secure),
+    certificate: UNTRUSTED.includes(behaviour.tls.certificate)
+      ? (await certificateOf('sound')).cert
+      : tls.cert,
     counters: core.counters,
     deliver: (user, message) => deliverTo(dropOf(user), message),
     replaceMail: (user, messages) => replaceMail(dropOf(user), messages),
@@ -177,6 +198,16 @@ function faultNamed(id: string): Fault {
     catalogue.map((entry) => entry.id),
   ).join(', ');
   throw new ServeError('unknown-fault', `there is no fault ${JSON.stringify(id)}`, hintFor(near));
+}
+
+function personalityNamed(id: string): Personality {
+  const personality = personalityById(id);
+  if (personality !== undefined) return personality;
+  const near = nearMatches(
+    id,
+    personalities.map((one) => one.id),
+  ).join(', ');
+  throw new ServeError('unknown-personality', `there is no personality ${JSON.stringify(id)}`, hintFor(near));
 }
 
 function hasPolicy({ loginDelay, expire }: Policy): boolean {

@@ -49,6 +49,14 @@ describe('popspec list', () => {
     expect(faults.length).toBeGreaterThanOrEqual(25);
     expect(faults.map(({ id }) => id)).toContain('retr-unstuffed');
   });
+
+  test.concurrent('--personalities', async () => {
+    const { code, stdout } = await popspec(['list', '--personalities']);
+    expect(code).toBe(0);
+    const speaks = new Map(rows(stdout).map(([id, protocol]) => [id, protocol]));
+    expect(speaks.get('gmail')).toBe('POP3');
+    expect(speaks.get('captive-portal')).toBe('HTTP');
+  });
 });
 
 describe('popspec explain', () => {
@@ -62,6 +70,7 @@ describe('popspec explain', () => {
     ['1939-3-ML-3', /RFC 1939 §3/, /^tested by$/m, /^ {2}rfc1939\/retr\/byte-stuffing$/m],
     ['rfc1939', /^RFC 1939 {2}Post Office Protocol/m, /^ {2}§5 .* tested/m],
     ['load/check-and-go', /^thresholds {2}integrity == 0/m, /^ {2}C: STAT$/m],
+    ['courier', /^personality courier\n/m, /^speaks {2}POP3$/m, /^ {4}https:\/\//m],
     ['retr-unstuffed', /^fault retr-unstuffed\n/m, /^caught by\n {2}rfc1939\//m],
   ];
   test.concurrent('cases, tables, suites, clauses, RFCs, scenarios and faults', async () => {

@@ -62,6 +62,15 @@ test.concurrent('limits are kept', async () => {
   await serving.stop();
 });
 
+test.concurrent('--personality is served, limits come on top', async () => {
+  const serving = await startServing(['--personality', 'courier', '--without-stls']);
+  const client = await openRaw(serving.port);
+  expect(await client.line()).toBe('+OK Hello there.\r\n');
+  await client.send('CAPA\r\nSTLS\r\nQUIT\r\n');
+  expect(await client.rest()).toMatch(/^\+OK Here's what I can do:\r\n(?!.*STLS)/s);
+  await serving.stop();
+});
+
 test.concurrent.each([
   [['--mute', 'XYZZY'], 'no command XYZZY'],
   [['--excess', 'closed'], '--excess is given, and no limit'],
@@ -92,6 +101,11 @@ describe('what it cannot do is one message', () => {
   test.concurrent('an unknown fault: 2', async () => {
     const outcome = await popspec(['serve', '--fault', 'retr-unstufed']);
     expectMessage(outcome, 2, '"retr-unstufed"', 'did you mean retr-unstuffed');
+  });
+
+  test.concurrent('an unknown personality: 2', async () => {
+    const outcome = await popspec(['serve', '--personality', 'gmial']);
+    expectMessage(outcome, 2, '"gmial"', 'did you mean gmail');
   });
 
   test.concurrent.each(['--port', '--tls-port'])('%s in use: 2', async (option) => {
