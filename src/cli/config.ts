@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { nearMatches } from '../near-matches.js';
+import { ConfigLimits } from './config-limits.js';
 import { UsageError } from './exit-codes.js';
 import type { Options } from './options.js';
 
@@ -15,7 +16,8 @@ interface ConfigFile {
 /**
  * Options from the configuration file (`--config F`, or popspec.config.yaml where it is): those at its top level that
  * the command has, and those of the section with the command's name, which may hold nothing else. `tables` has the
- * options of every command. Throws UsageError for an option that no command has, and for a value that is of no use.
+ * options of every command. Throws UsageError for an option that no command has, for a value that is of no use, and for one that
+ * a file must not give (`ConfigLimits`).
  */
 export function configFor(
   command: string,
@@ -28,13 +30,26 @@ export function configFor(
   const own = tables[command] ?? {};
   const every: Options = Object.assign({}, ...Object.values(tables));
   const names = [...Object.keys(every), ...Object.keys(tables)];
-  const common = Object.entries(config.values).filter(([key]) => !Object.hasOwn(tables, key));
+  // `report` is a command and an option: a list of options is its section, anything else the option.
+  const isSection = (key: string): boolean =>
+    Object.hasOwn(tables, key) && (!Object.hasOwn(every, key) || isRecord(config.values[key]));
+  const common = Object.entries(config.values).filter(([key]) => !isSection(key));
   for (const [key, value] of common) mustFit(config.place(key), key, value, every, names);
-  const section = record(config.values[command] ?? {}, config.place(command));
+  const section = isSection(command) ? record(config.values[command] ?? {}, config.place(command)) : {};
   for (const [key, value] of Object.entries(section)) {
     mustFit(config.place(command, key), key, value, own, Object.keys(own));
   }
-  return { ...Object.fromEntries(common.filter(([key]) => Object.hasOwn(own, key))), ...section };
+  const limits = new ConfigLimits(file, argv);
+  return {
+    ...checked(common.filter(([key]) => Object.hasOwn(own, key))),
+    ...checked(Object.entries(section), command),
+  };
+
+  function checked(entries: readonly [string, unknown][], ...section: string[]): Record<string, unknown> {
+    return Object.fromEntries(
+      entries.map(([key, value]) => [key, limits.checked(config.place(...section, key), key, value)]),
+    );
+  }
 }
 
 /** A target of `--targets`: what it is called, and its options, as if they stood on the command line. */
@@ -118,8 +133,11 @@ function read(file: string, option = '--config'): ConfigFile {
   };
 }
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
 function record(value: unknown, place: string): Record<string, unknown> {
-  if (value !== null && typeof value === 'object' && !Array.isArray(value))
-    return value as Record<string, unknown>;
+  if (isRecord(value)) return value;
   throw new UsageError(`${place}: this is not a list of "option: value"`, 'it is YAML: option: value');
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { expectMessage, popspec, scratchFolder } from './popspec.js';
 
@@ -37,6 +37,18 @@ test.concurrent('popspec.config.yaml is read where it is', async () => {
   expect((await chosen([], other)).ids).toEqual(['rfc1939/stat/empty']);
 });
 
+test.concurrent('report is an option and a command: a list of options is the command’s section', async () => {
+  const folder = dir.file('reports');
+  mkdirSync(folder);
+  const config = `${folder}/popspec.config.yaml`;
+  writeFileSync(config, 'only: rfc1939/noop\nreport: [json=result.json]\n');
+  await popspec(['check'], { cwd: folder });
+  expect(JSON.parse(readFileSync(`${folder}/result.json`, 'utf8')).kind).toBe('check');
+  writeFileSync(config, 'report: { report: [markdown=out.md] }\n');
+  expect((await popspec(['report', 'result.json'], { cwd: folder })).code).toBe(0);
+  expect(readFileSync(`${folder}/out.md`, 'utf8')).toMatch(/popspec/);
+});
+
 /** A folder with a configuration file of the default name. */
 function scratch(): string {
   const folder = dir.file('project');
@@ -67,5 +79,46 @@ describe('a mistake is told with file and line', () => {
     const file = dir.file(`${name}.yaml`, text);
     const outcome = await popspec(['check', '--config', file]);
     expectMessage(outcome, 2, ...(name === 'a bad value' ? [] : [file]), ...parts);
+  });
+});
+
+describe('what a file from a stranger must not do', () => {
+  test.concurrent.each([
+    [
+      'read a file elsewhere',
+      'users: /etc/passwd\n',
+      /:1:\d+: users leads out of the folder .*: \/etc\/passwd/,
+    ],
+    ['read a file above', 'check: { password-file: ../secret }\n', /password-file leads out of the folder/],
+    ['read a file through a link', 'users: outside/users.csv\n', /users leads out of the folder/],
+    [
+      'write a report elsewhere',
+      'report: [html=/tmp/popspec-elsewhere.html]\n',
+      /report leads out of the folder/,
+    ],
+    ['start a program', "check: { deliver: 'command:touch started' }\n", /deliver starts a program/],
+    [
+      'reach another host',
+      "deliver: 'smtp://192.0.2.7:25'\n",
+      /deliver leads to 192\.0\.2\.7, which is not the target/,
+    ],
+    ['deliver elsewhere', "deliver: 'maildir:/var/mail/{user}'\n", /deliver leads out of the folder/],
+  ] as const)('%s', async (name, text, message) => {
+    const folder = dir.file(`stranger ${name}`);
+    mkdirSync(folder);
+    symlinkSync('/', `${folder}/outside`);
+    writeFileSync(`${folder}/popspec.config.yaml`, text);
+    const outcome = await popspec(['check', 'pop3://127.0.0.1:1'], { cwd: folder });
+    expectMessage(outcome, 2, message, 'on the command line: --');
+  });
+
+  test.concurrent('files of its own folder are read from wherever popspec is run', async () => {
+    const folder = dir.file('own');
+    mkdirSync(folder);
+    writeFileSync(`${folder}/users.csv`, 'only-a-name\n');
+    const file = `${folder}/popspec.config.yaml`;
+    writeFileSync(file, "users: users.csv\ndeliver: 'smtp://127.0.0.1:2525'\n");
+    const outcome = await popspec(['check', 'pop3://127.0.0.1:1', '--config', file]);
+    expectMessage(outcome, 2, `${realpathSync(folder)}/users.csv`);
   });
 });
