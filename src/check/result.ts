@@ -40,6 +40,44 @@ export const clauseInfoSchema = z.object({
 });
 export type ClauseInfo = z.infer<typeof clauseInfoSchema>;
 
+/** That a finding was expected: the entry of the baseline that says so. */
+export const knownSchema = z.object({
+  reason: z.string(),
+  /** The last day that it counts, or `never`. */
+  expires: z.string(),
+  /** `popspec.baseline.yaml:12`. */
+  place: z.string(),
+});
+export type Known = z.infer<typeof knownSchema>;
+
+/**
+ * What an entry of a baseline came to. `known`: a finding is as expected. `fixed`: no case has it any more. `expired`: its
+ * time is over. These two make the run fail. `worse`: what was a warning fails. `not run`: nothing can be said.
+ */
+export const entryStateSchema = z.enum(['known', 'fixed', 'expired', 'worse', 'not run']);
+export type EntryState = z.infer<typeof entryStateSchema>;
+
+/** The baseline that was laid over the verdicts. */
+export const baselineResultSchema = z.object({
+  file: z.string(),
+  entries: z.array(
+    z.object({
+      /** Of a case or a clause. */
+      id: z.string(),
+      verdict: z.enum(['fail', 'warn']),
+      reason: z.string(),
+      date: z.string(),
+      expires: z.string(),
+      /** `popspec.baseline.yaml:12`: where the entry begins. */
+      place: z.string(),
+      line: z.number(),
+      lastLine: z.number(),
+      state: entryStateSchema,
+    }),
+  ),
+});
+export type BaselineResult = z.infer<typeof baselineResultSchema>;
+
 export const caseResultSchema = z.object({
   /** `rfc1939/stat/drop-listing`, with the row of a table behind it. */
   id: z.string(),
@@ -50,6 +88,8 @@ export const caseResultSchema = z.object({
   clauses: z.array(z.string()),
   why: z.string().optional(),
   verdict: verdictSchema,
+  /** Set where the baseline expects this finding: it does not make the run fail. */
+  known: knownSchema.optional(),
   /** Why the case did not run, where verdict is blocked or unsupported before anything was sent. */
   note: z.string().optional(),
   findings: z.array(findingSchema),
@@ -106,6 +146,8 @@ export const checkResultSchema = z.object({
       notOnWire: z.number(),
     }),
   ),
+  /** Left out when the run had no baseline. */
+  baseline: baselineResultSchema.optional(),
   exit: z.object({ code: z.number(), reason: z.string() }),
 });
 export type CheckResult = z.infer<typeof checkResultSchema>;

@@ -7,10 +7,12 @@ import type { Case, Library } from '../dialogue/library.js';
 import type { Delivery } from '../wire/delivery.js';
 import type { Target } from '../wire/target.js';
 import { type Account, attempt, endingOf, type Surroundings } from './attempt.js';
+import { type Baseline, dayOf, type Overlaid, overlay } from './baseline.js';
 import type { ClauseRegister } from './clauses.js';
 import { citedClauses, coverageOf } from './coverage.js';
 import { Crowd } from './crowd.js';
 import { CutOffControl } from './cut-off.js';
+import { exitOf } from './exit.js';
 import { type Hindrance, hindranceOf } from './hindrance.js';
 import { Invariants } from './invariants.js';
 import { type Mailbox, mailboxPrograms } from './mailbox.js';
@@ -44,6 +46,8 @@ export interface CheckOptions {
   readonly failOn: 'must' | 'should' | 'warn';
   /** So many inconclusive cases are put up with. */
   readonly maxInconclusive: number;
+  /** Findings that are expected. */
+  readonly baseline?: Baseline | undefined;
   readonly version: string;
   /** Called when a case is done. */
   readonly onCase?: (result: CaseResult, done: number, total: number) => void;
@@ -56,7 +60,7 @@ export interface CheckOptions {
 export async function runCheck(options: CheckOptions): Promise<CheckResult> {
   const startedAt = new Date();
   const startedMs = performance.now();
-  const { library, register, accounts, delivery } = options;
+  const { library, register, accounts, delivery, maxInconclusive } = options;
   const cases = options.cases.filter((one) => options.slow || !one.slow);
   const surroundings: Surroundings = {
     target: options.target,
@@ -98,6 +102,10 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
   const interrupted = options.signal?.aborted === true;
   const order = new Map(cases.map((one, index) => [one.id, index]));
   results.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+  const laid: Overlaid =
+    options.baseline === undefined
+      ? { results }
+      : overlay(options.baseline, results, library.cases, dayOf(startedAt));
   return {
     schemaVersion: 1,
     kind: 'check',
@@ -123,10 +131,11 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
     },
     ...(problem === undefined ? {} : { problem }),
     preflight: [...before.transcript],
-    cases: results,
+    cases: laid.results,
     clauses: citedClauses(register, cases),
     coverage: coverageOf(register, library.cases),
-    exit: exitOf(results, problem, interrupted, options),
+    ...(laid.baseline === undefined ? {} : { baseline: laid.baseline }),
+    exit: exitOf(laid, { problem, interrupted, failOn: options.failOn, maxInconclusive }),
   };
 }
 
@@ -259,40 +268,6 @@ async function stillThere(
     message: `${target.host}:${target.port} no longer answers since the case ${one.id}`,
     hint: `the server may have crashed: run it again with --only ${one.id} and look at its log`,
   };
-}
-
-const FAILING: Readonly<Record<CheckOptions['failOn'], (result: CaseResult) => boolean>> = {
-  must: ({ verdict }) => verdict === 'fail',
-  should: ({ verdict, level }) => verdict === 'fail' || (verdict === 'warn' && level === 'SHOULD'),
-  warn: ({ verdict }) => verdict === 'fail' || verdict === 'warn',
-};
-
-/** The exit code of a run and the sentence that explains it. README.md has the table. */
-function exitOf(
-  results: readonly CaseResult[],
-  problem: Problem | undefined,
-  interrupted: boolean,
-  { failOn, maxInconclusive }: CheckOptions,
-): CheckResult['exit'] {
-  const count = (verdict: string): number => results.filter((result) => result.verdict === verdict).length;
-  const failing = results.filter(FAILING[failOn]).length;
-  const decided = count('pass') + count('warn') + count('info') + count('fail');
-  if (interrupted) return { code: 130, reason: 'interrupted' };
-  if (problem !== undefined) return { code: 3, reason: problem.message };
-  if (count('error') > 0)
-    return {
-      code: 4,
-      reason: `${plural(count('error'), 'case')} could not be run because of a mistake of popspec`,
-    };
-  if (failing > 0) return { code: 1, reason: `${plural(failing, 'case')} at or above --fail-on ${failOn}` };
-  if (decided === 0) return { code: 5, reason: 'no case came to a verdict' };
-  const open = count('inconclusive');
-  if (open > maxInconclusive) return { code: 5, reason: `${plural(open, 'case')} inconclusive` };
-  return { code: 0, reason: `${plural(decided, 'case')} without a failure` };
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 const OWN_ID = /^Message-ID: <[^@>\r\n]+@(popspec)\./im;

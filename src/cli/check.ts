@@ -1,4 +1,5 @@
 import type { Account } from '../check/attempt.js';
+import { type Baseline, readBaseline } from '../check/baseline.js';
 import type { ClauseRegister } from '../check/clauses.js';
 import type { CheckResult, Problem } from '../check/result.js';
 import { type CheckOptions, runCheck } from '../check/runner.js';
@@ -59,6 +60,7 @@ interface Subtask {
   readonly spec: TargetSpec;
   readonly auth: CheckOptions['auth'];
   readonly timeoutMs: number;
+  readonly baseline: Baseline | undefined;
   readonly requests: readonly ReportRequest[];
 }
 
@@ -73,8 +75,8 @@ export async function checkCommand(args: Args): Promise<number> {
   const failOn = choice('fail-on', args['fail-on'], ['must', 'should', 'warn'] as const) ?? 'must';
   const maxInconclusive =
     number('max-inconclusive', args['max-inconclusive'], { least: 0, most: 100_000, integer: true }) ?? 0;
-  const subtasks = targets.map(
-    ({ name, values }, index): Subtask => ({
+  const asked = targets.map(
+    ({ name, values }, index): Omit<Subtask, 'baseline'> => ({
       name,
       args: values,
       spec: targetOf(values),
@@ -91,6 +93,10 @@ export async function checkCommand(args: Args): Promise<number> {
   if (cases.every((one) => one.slow) && args.slow !== true) {
     throw new UsageError('only slow cases are selected', 'add --slow');
   }
+  const subtasks = asked.map((one): Subtask => {
+    const file = single('baseline', one.args.baseline);
+    return { ...one, baseline: file === undefined ? undefined : readBaseline(file, suites.library.cases) };
+  });
   const { signal, release } = interruptible();
   const plan: Plan = { suites, register, cases, only, skip, failOn, maxInconclusive, signal };
   const columns: Column[] = [];
@@ -113,7 +119,7 @@ export async function checkCommand(args: Args): Promise<number> {
 
 /** Checks one target, says what came of it and writes its reports. */
 async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
-  const { name, args, spec, auth, timeoutMs, requests } = subtask;
+  const { name, args, spec, auth, timeoutMs, baseline, requests } = subtask;
   const { suites, signal, ...shared } = plan;
   const subject = await subjectOf(args, spec, suites);
   const flags = { color: args.color as boolean | undefined };
@@ -128,6 +134,7 @@ async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
       library: suites.library,
       slow: args.slow === true,
       timeoutMs,
+      baseline,
       version: version(),
       onStart: (one) => progress.begun(one.id),
       onCase: (one, done, total) => progress.done(one, done, total),

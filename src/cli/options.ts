@@ -45,6 +45,7 @@ export const CHECK_OPTIONS: Options = {
   skip: values('ids, clauses or tags to leave out'),
   slow: flag('also the cases that take minutes'),
   'fail-on': value('must, should or warn: from where on the run fails (default must)'),
+  baseline: value('YAML file of findings that are known: they do not make the run fail, until they expire'),
   'max-inconclusive': value('so many inconclusive cases are put up with (default 0)'),
   targets: value('YAML file of several targets: a name for each, with target, users, tls, deliver …'),
   deliver: value('how test mail gets in: smtp://…, lmtp://…, maildir:DIR, command:CMD'),
@@ -68,7 +69,7 @@ export const PER_TARGET: Options = Object.fromEntries(
         'other-port',
         'timeout',
       ],
-      ...['allow-delete', 'deliver', 'fault'],
+      ...['allow-delete', 'deliver', 'fault', 'baseline'],
     ].includes(name),
   ),
 );
@@ -169,6 +170,14 @@ export const MERGE_OPTIONS: Options = {
     'FORMAT[=FILE], repeatable: html, junit, json, markdown, github, text, autocannon, hgrm, hlog',
   ),
   color: flag('colours, also where nobody watches; --no-color for none'),
+};
+
+export const BASELINE_OPTIONS: Options = {
+  baseline: value('the file (default popspec.baseline.yaml)'),
+  reason: value('why the findings that are new in it are put up with'),
+  expires: value('until when: a day like 2026-03-31, a time like 30d, or never (default 90d)'),
+  suite: value('another folder of suites, or a suite file beside them'),
+  config: value('options as YAML (default popspec.config.yaml where it is)'),
 };
 
 export const LOOK_OPTIONS = {

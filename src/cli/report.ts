@@ -13,7 +13,7 @@ import { several } from './values.js';
 /** `popspec report`: renders result documents of earlier runs again; its exit code tells only whether that worked. */
 export async function reportCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
   const files = several(args.result);
-  const documents = files.map((file): [string, ResultDocument] => [file, read(file)]);
+  const documents = files.map((file): [string, ResultDocument] => [file, readResult(file)]);
   const wanted = several(args.report);
   if (wanted.length === 0) {
     const chalk = createChalk(process.stdout, process.env, { color: args.color as boolean | undefined });
@@ -60,7 +60,8 @@ function columnsOf(documents: readonly (readonly [string, ResultDocument])[]): r
   }));
 }
 
-function read(file: string): ResultDocument {
+/** Reads the result of an earlier run. Throws UsageError or ReportError. */
+export function readResult(file: string): ResultDocument {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

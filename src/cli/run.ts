@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { nearMatches } from '../near-matches.js';
+import { baselineCommand } from './baseline.js';
 import { checkCommand } from './check.js';
 import { configFor } from './config.js';
 import { EXIT, UsageError } from './exit-codes.js';
@@ -7,6 +8,7 @@ import { explainCommand, listCommand } from './explain.js';
 import { loadCommand } from './load.js';
 import { mergeCommand } from './merge.js';
 import {
+  BASELINE_OPTIONS,
   CHECK_OPTIONS,
   LOAD_OPTIONS,
   LOOK_OPTIONS,
@@ -51,6 +53,12 @@ const COMMANDS: readonly Command[] = [
     about: 'render results of earlier runs again',
     options: REPORT_OPTIONS,
     run: reportCommand,
+  },
+  {
+    synopsis: 'baseline <update> <result>',
+    about: 'put the findings of a check into the file of those that are known',
+    options: BASELINE_OPTIONS,
+    run: baselineCommand,
   },
   {
     synopsis: 'merge <shard..>',

@@ -10,6 +10,8 @@ export interface YamlFile<T> {
   readonly data: T;
   /** Where a value begins, or the key of a pair; for what is missing, the nearest thing around it. */
   placeOf(path: readonly PropertyKey[]): SourcePlace;
+  /** The last line of the value at `path`, its key's line where it has none. */
+  lastLineOf(path: readonly PropertyKey[]): number;
   /** Where the first line of a block scalar (`|`) stands in the file. */
   blockOrigin(path: readonly PropertyKey[]): Origin;
 }
@@ -42,7 +44,12 @@ export function readYamlFile<S extends z.ZodType>(
   }
   const parsed = schema.safeParse(plain);
   if (parsed.success) {
-    return { data: parsed.data, placeOf, blockOrigin: (at) => blockOrigin(document, at, text, placeAt) };
+    return {
+      data: parsed.data,
+      placeOf,
+      lastLineOf: (at) => placeAt(endOf(document, at, text) ?? offsetOf(document, at)).line,
+      blockOrigin: (at) => blockOrigin(document, at, text, placeAt),
+    };
   }
   const issue = parsed.error.issues[0]!;
   // An unknown key is reported on its parent, so the key itself is looked up.
@@ -83,6 +90,12 @@ function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): numb
     if (node?.range) return node.range[0];
   }
   return 0;
+}
+
+/** The offset of the last character of a value that is no blank or line end. */
+function endOf(document: Document.Parsed, path: readonly PropertyKey[], text: string): number | undefined {
+  const end = (document.getIn(path, true) as Node | undefined)?.range?.[1];
+  return end === undefined ? undefined : text.slice(0, end).trimEnd().length - 1;
 }
 
 function blockOrigin(

@@ -79,19 +79,22 @@ function sentenceOf(
   findings: readonly CaseResult[],
 ): string {
   if (doc.problem !== undefined) return safeText(doc.problem.message, 400);
-  const failed = counts.get('fail') ?? 0;
+  const known = doc.cases.filter((result) => result.known !== undefined).length;
+  const failed = findings.filter((result) => result.verdict === 'fail' && result.known === undefined).length;
   const warned = counts.get('warn') ?? 0;
   const run = doc.cases.length - (counts.get('blocked') ?? 0) - (counts.get('unsupported') ?? 0);
   const warnings = warned > 0 ? `, ${plural(warned, 'warning')}` : '';
+  const expected = known > 0 ? `, ${plural(known, 'finding')} known` : '';
   if (doc.exit.code === 0) {
-    if (failed > 0) return `${plural(failed, 'failure')}${warnings} below what --fail-on asks for.`;
+    if (known > 0)
+      return `No rule is broken but what the baseline knows: ${plural(known, 'finding')} in ${plural(run, 'case')}.`;
     return warned === 0
       ? `All ${plural(run, 'case')} passed: no rule that was tested is broken.`
       : `No rule is broken; ${plural(warned, 'warning')} in ${plural(run, 'case')}.`;
   }
   if (doc.exit.code === 1 && failed > 0) {
-    const broken = findings.filter(({ verdict }) => verdict === 'fail');
-    return `${count(failed)} of ${plural(run, 'case')} failed (${sectionsOf(broken, doc)})${warnings}.`;
+    const broken = findings.filter(({ verdict, known }) => verdict === 'fail' && known === undefined);
+    return `${count(failed)} of ${plural(run, 'case')} failed (${sectionsOf(broken, doc)})${warnings}${expected}.`;
   }
   return safeText(doc.exit.reason, 400);
 }

@@ -1,5 +1,6 @@
 import type { CaseResult, CheckResult } from '../check/result.js';
 import type { LoadResult } from '../load/result.js';
+import { viewBaseline } from './baseline-view.js';
 import { alternativesOf, caseLabels, caseReason, clauseIndex, viewCheck } from './check-view.js';
 import type { ResultDocument } from './document.js';
 import { printable, safeText } from './escape.js';
@@ -53,9 +54,12 @@ function problem(
 
 function ofCheck(doc: CheckResult): Annotation[] {
   const clauses = clauseIndex(doc);
-  return viewCheck(doc)
-    .findings.filter(({ verdict }) => verdict !== 'info')
-    .map((result) => {
+  const demands = (viewBaseline(doc)?.demands ?? []).map(({ entry, text }): Annotation => {
+    return { level: 'error', title: `baseline: ${entry.state}`, message: [text], place: entry.place };
+  });
+  const found = viewCheck(doc)
+    .findings.filter(({ verdict, known }) => verdict !== 'info' && known === undefined)
+    .map((result): Annotation => {
       const labels = [...caseLabels(result, clauses), result.level].join(', ');
       return {
         level: result.verdict === 'fail' || result.verdict === 'error' ? 'error' : 'warning',
@@ -64,6 +68,7 @@ function ofCheck(doc: CheckResult): Annotation[] {
         place: result.findings[0]?.place ?? result.place,
       };
     });
+  return [...demands, ...found];
 }
 
 function factsOf({ findings: [finding] }: CaseResult): string[] {

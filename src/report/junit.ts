@@ -3,6 +3,7 @@ import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
 import type { CaseResult, CheckResult } from '../check/result.js';
 import type { Finding, Verdict } from '../dialogue/outcome.js';
 import type { LoadResult } from '../load/result.js';
+import { knownWords, viewBaseline } from './baseline-view.js';
 import {
   alternativesOf,
   caseLabels,
@@ -38,7 +39,8 @@ interface Room {
 
 /**
  * JUnit XML as Jenkins, GitLab and GitHub read it. fail is a `failure`; error and inconclusive are an `error`;
- * blocked and unsupported are `skipped`; warn and info pass, with a line in system-out.
+ * blocked and unsupported are `skipped`, and what the baseline knows with its reason; warn and info pass, with a line in
+ * system-out. What the baseline asks for is a failure of the suite `baseline`.
  */
 export function renderJunit(doc: ResultDocument): string {
   const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites');
@@ -50,13 +52,25 @@ export function renderJunit(doc: ResultDocument): string {
 function checkSuites(root: XMLBuilder, doc: CheckResult): void {
   const view = viewCheck(doc);
   const preflight = doc.problem === undefined ? 0 : 1;
-  setCounts(root.att('name', 'popspec check'), doc.cases, doc.durationMs, preflight);
+  const demands = viewBaseline(doc)?.demands ?? [];
+  setCounts(root.att('name', 'popspec check'), doc.cases, doc.durationMs, {
+    errors: preflight,
+    failures: demands.length,
+  });
   const room: Room = { left: TEXTS_MAX };
   for (const suite of view.suites) checkSuite(root, suite, doc, room);
+  if (demands.length > 0) {
+    const suite = root.ele('testsuite', { name: named('baseline', doc) });
+    setCounts(suite, [], 0, { failures: demands.length }).att('skipped', '0');
+    for (const { entry, text } of demands)
+      suite
+        .ele('testcase', { name: attribute(entry.id), classname: named('baseline', doc), time: '0.000' })
+        .ele('failure', { type: entry.state, message: attribute(text) });
+  }
   if (doc.problem === undefined) return;
   // A run that could not go on must not look green to a CI server that counts only test cases.
   const suite = root.ele('testsuite', { name: named('popspec', doc) });
-  setCounts(suite, [], 0, 1).att('skipped', '0');
+  setCounts(suite, [], 0, { errors: 1 }).att('skipped', '0');
   suite
     .ele('testcase', { name: 'run', classname: named('popspec', doc), time: '0.000' })
     .ele('error', { type: attribute(doc.problem.code), message: attribute(doc.problem.message) })
@@ -72,8 +86,10 @@ function checkSuite(root: XMLBuilder, suite: Suite, doc: CheckResult, room: Room
   const clauses = clauseIndex(doc);
   const durationMs = suite.cases.reduce((sum, result) => sum + result.durationMs, 0);
   const node = root.ele('testsuite', { name: named(suite.name, doc), file: attribute(suite.file) });
-  const skipped = suite.cases.filter(({ verdict }) => SKIPPED.has(verdict)).length;
-  setCounts(node, suite.cases, durationMs, 0).att('skipped', String(skipped));
+  const skipped = suite.cases.filter(
+    ({ verdict, known }) => known !== undefined || SKIPPED.has(verdict),
+  ).length;
+  setCounts(node, suite.cases, durationMs).att('skipped', String(skipped));
   node.att('timestamp', attribute(doc.startedAt)).att('hostname', attribute(doc.target.host));
   properties(node, [
     ['target', doc.target.url],
@@ -101,6 +117,11 @@ function caseTail(result: CaseResult, suite: Suite): string {
 function outcome(test: XMLBuilder, result: CaseResult, room: Room): void {
   const { verdict, level, findings } = result;
   if (SKIPPED.has(verdict)) test.ele('skipped', { message: attribute(`${verdict}: ${caseReason(result)}`) });
+  const known = knownWords(result);
+  if (known !== undefined) {
+    test.ele('skipped', { message: attribute(`known ${known}`) });
+    return;
+  }
   const element = verdict === 'fail' ? 'failure' : ERRORS.has(verdict) ? 'error' : undefined;
   if (element === undefined) return;
   const node = test.ele(element, {
@@ -188,16 +209,19 @@ function loadText(doc: LoadResult, sentence: string): string {
   return [sentence, ...told, ...(rest > 0 ? [`and ${plural(rest, 'more kind')} of error`] : [])].join('\n\n');
 }
 
+/** `more` stand beside the cases. */
 function setCounts(
   node: XMLBuilder,
   cases: readonly CaseResult[],
   durationMs: number,
-  more: number,
+  more: { readonly errors?: number; readonly failures?: number } = {},
 ): XMLBuilder {
+  const { errors = 0, failures = 0 } = more;
+  const judged = cases.filter(({ known }) => known === undefined);
   return node.att({
-    tests: cases.length + more,
-    failures: cases.filter(({ verdict }) => verdict === 'fail').length,
-    errors: cases.filter(({ verdict }) => ERRORS.has(verdict)).length + more,
+    tests: cases.length + errors + failures,
+    failures: judged.filter(({ verdict }) => verdict === 'fail').length + failures,
+    errors: judged.filter(({ verdict }) => ERRORS.has(verdict)).length + errors,
     time: seconds(durationMs),
   });
 }

@@ -1,5 +1,6 @@
 import type { CaseResult, CheckResult } from '../check/result.js';
 import type { LoadResult } from '../load/result.js';
+import { knownWords, viewBaseline } from './baseline-view.js';
 import { alternativesOf, caseLabels, caseReason, clauseIndex, evidenceOf, viewCheck } from './check-view.js';
 import type { ResultDocument } from './document.js';
 import { printable, safeText } from './escape.js';
@@ -25,7 +26,7 @@ function checkMarkdown(doc: CheckResult): string {
   const view = viewCheck(doc);
   const clauses = clauseIndex(doc);
   const counts = VERDICT_INFO.filter(({ verdict }) => (view.counts.get(verdict) ?? 0) > 0);
-  const found = view.findings.filter(({ verdict }) => verdict !== 'info');
+  const found = view.findings.filter(({ verdict, known }) => verdict !== 'info' && known === undefined);
   const rows = found.map((result) => [
     `${verdictSign(result.verdict)} ${result.verdict}`,
     code(result.id),
@@ -42,9 +43,20 @@ function checkMarkdown(doc: CheckResult): string {
       counts.length === 0 ? [] : [counts.map(({ verdict }) => count(view.counts.get(verdict) ?? 0))],
     ),
     table(['verdict', 'case', 'clause', 'what was found'], rows, 'case', ROWS_MAX),
+    baselineTable(doc),
     ...failed.slice(0, PROOFS).map((result) => proof(result, doc)),
     footer(doc),
   ]);
+}
+
+/** What the baseline asks for, then what it knows. */
+function baselineTable(doc: CheckResult): string {
+  const { file = '', demands = [], known = [] } = viewBaseline(doc) ?? {};
+  const rows = [
+    ...demands.map(({ entry, text: demand }) => [`✗ ${entry.state}`, code(entry.id), text(demand, 400)]),
+    ...known.map((result) => ['known', code(result.id), text(knownWords(result) ?? '', 400)]),
+  ];
+  return table(['baseline', 'case or clause', code(file)], rows, 'entry', ROWS_MAX);
 }
 
 /** What was expected, what came, and the lines around it. */

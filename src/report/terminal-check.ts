@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { CaseResult, CheckResult } from '../check/result.js';
 import type { Finding, Verdict } from '../dialogue/outcome.js';
+import { knownWords, viewBaseline } from './baseline-view.js';
 import {
   alternativesOf,
   type CheckView,
@@ -23,6 +24,8 @@ const FINDINGS_SHOWN = 50;
 /** Findings of one case that are shown; the first ones say what the later ones repeat. */
 const FINDINGS_PER_CASE = 3;
 const LINE_OCTETS = 200;
+/** Findings that are known: they stand in the baseline file. */
+const KNOWN_SHOWN = 20;
 
 /** The end summary of a check: findings, what was not run, counts and the verdict last, where the eye is. */
 export function checkSummary(doc: CheckResult, chalk: ChalkInstance): string {
@@ -31,6 +34,7 @@ export function checkSummary(doc: CheckResult, chalk: ChalkInstance): string {
     ...findingLines(doc, view, chalk),
     ...notRunLines(view, chalk),
     ...tableLines(view, doc, chalk),
+    ...baselineLines(doc, chalk),
     ...verdictLines(doc, view, chalk),
   ];
   return `${lines.join('\n')}\n`;
@@ -46,7 +50,7 @@ export function paintVerdict(verdict: Verdict, chalk: ChalkInstance): (text: str
 
 function findingLines(doc: CheckResult, view: CheckView, chalk: ChalkInstance): string[] {
   const lines: string[] = [];
-  const shown = view.findings.filter(({ verdict }) => verdict !== 'info');
+  const shown = view.findings.filter(({ verdict, known }) => verdict !== 'info' && known === undefined);
   const clauses = clauseIndex(doc);
   for (const result of shown.slice(0, FINDINGS_SHOWN)) {
     const paint = paintVerdict(result.verdict, chalk);
@@ -134,6 +138,22 @@ function tableLines(view: CheckView, doc: CheckResult, chalk: ChalkInstance): st
       `l${'r'.repeat(head.length - 1)}`,
     ),
   ];
+}
+
+/** What is known, and what the baseline asks for: that last, since it makes the run fail. */
+function baselineLines(doc: CheckResult, chalk: ChalkInstance): string[] {
+  const view = viewBaseline(doc);
+  if (view === undefined) return [];
+  const { file, demands, known, notRun } = view;
+  const lines = ['', `${chalk.bold('BASELINE')}  ${chalk.dim(file)}`];
+  for (const result of known.slice(0, KNOWN_SHOWN))
+    lines.push(...hang('  known    ', `${safeText(result.id, 200)} ${knownWords(result)}`, WIDTH, chalk.dim));
+  if (known.length > KNOWN_SHOWN)
+    lines.push(`  and ${plural(known.length - KNOWN_SHOWN, 'more finding')} known`);
+  if (notRun > 0) lines.push(`  not run  ${plural(notRun, 'entry', 'entries')}`);
+  for (const { entry, text } of demands)
+    lines.push(...hang(`  ${entry.state.padEnd(9)}`, text, WIDTH, chalk.red));
+  return lines;
 }
 
 function verdictLines(doc: CheckResult, view: CheckView, chalk: ChalkInstance): string[] {

@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import type { ResultDocument } from '../../src/report/document.js';
 import { renderJunit } from '../../src/report/junit.js';
-import { ciCommands, hostileCheck, hostileLoad, sampleCase, sampleCheck, sampleLoad } from './samples.js';
+import {
+  ciCommands,
+  hostileCheck,
+  hostileLoad,
+  sampleCase,
+  sampleCheck,
+  sampleLoad,
+  sampleWithBaseline,
+} from './samples.js';
 
 interface TestCase {
   '@name': string;
@@ -135,6 +143,7 @@ describe('JUnit by xmllint', () => {
 
   it.each<[string, ResultDocument]>([
     ['a check', sampleCheck()],
+    ['a check with a baseline', sampleWithBaseline()],
     ['a check of one of several targets', { ...several, target: { ...several.target, name: 'old' } }],
     ['a check that could not begin', sampleCheck({ cases: [], problem: unreachable })],
     ['a load run', sampleLoad(3)],

@@ -357,6 +357,7 @@ export function hostileCheck(): CheckResult {
         title: `Hostile text ${index}`,
         place: 'suites/rfc1939/hostile.yaml:7',
         verdict,
+        ...(verdict === 'warn' ? { known: { reason: text, expires: '2027-01-01', place: text } } : {}),
         ...(verdict === 'blocked' || verdict === 'unsupported' ? { note: text } : {}),
         findings:
           verdict === 'pass'
@@ -390,6 +391,20 @@ export function hostileCheck(): CheckResult {
       capabilities: [...HOSTILE_TEXTS],
       tlsProtocol: HOSTILE,
       tlsCipher: HOSTILE,
+    },
+    baseline: {
+      file: HOSTILE,
+      entries: HOSTILE_TEXTS.map((text) => ({
+        id: text,
+        verdict: 'warn',
+        reason: text,
+        date: '2026-01-01',
+        expires: text,
+        place: text,
+        line: 1,
+        lastLine: 2,
+        state: 'fixed',
+      })),
     },
     preflight: HOSTILE_TEXTS.map((text, index) => event(index, 'receive', text)),
     problem: { code: 'PREFLIGHT', message: `the server said ${HOSTILE}`, hint: HOSTILE },
@@ -634,5 +649,42 @@ export function hostileLoad(): LoadResult {
     thresholds: [{ expression: 'errors < 1%', actual: HOSTILE, value: null, passed: false }],
     problem: { code: 'LOST', message: HOSTILE, hint: HOSTILE },
     exit: { code: 5, reason: HOSTILE },
+  };
+}
+
+/** A check with a baseline: one of its findings is known, one entry is fixed, one has expired. */
+export function sampleWithBaseline(): CheckResult {
+  const doc = sampleCheck();
+  const known = { reason: 'ticket 4711', expires: '2026-06-30', place: 'popspec.baseline.yaml:4' };
+  const entry = (
+    id: string,
+    line: number,
+    state: NonNullable<CheckResult['baseline']>['entries'][number]['state'],
+    expires = known.expires,
+  ) => ({
+    id,
+    verdict: 'fail' as const,
+    reason: known.reason,
+    date: '2026-01-31',
+    expires,
+    place: `popspec.baseline.yaml:${line}`,
+    line,
+    lastLine: line + 4,
+    state,
+  });
+  return {
+    ...doc,
+    cases: doc.cases.map((result) =>
+      result.id === 'rfc1939/retr/byte-stuffing' ? { ...result, known } : result,
+    ),
+    baseline: {
+      file: 'popspec.baseline.yaml',
+      entries: [
+        entry('rfc1939/retr/byte-stuffing', 4, 'known'),
+        entry('rfc1939/stat/passing-0', 9, 'fixed'),
+        entry('rfc1939/dele/gone-after-quit', 14, 'expired', '2026-03-01'),
+        entry('rfc1939/top/some', 19, 'not run'),
+      ],
+    },
   };
 }

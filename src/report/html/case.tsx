@@ -6,7 +6,7 @@ import { hexDump, printable, safeText } from '../escape.js';
 import { milliseconds, plural } from '../format.js';
 import { causeWords } from '../verdicts.js';
 import type { Detail } from './detail.js';
-import { Dialogue, Transcript, VerdictMark } from './parts.js';
+import { Dialogue, KnownBadge, KnownNote, Transcript, VerdictMark } from './parts.js';
 
 /** Findings of one case that are told in full. */
 const FINDINGS_SHOWN = 5;
@@ -59,9 +59,11 @@ export function FindingCase({
     >
       <h3>
         <VerdictMark verdict={result.verdict} />
+        <KnownBadge result={result} />
         <span>{safeText(result.title, 300)}</span>
       </h3>
       <CaseLine result={result} prefix={context.prefix} />
+      <KnownNote result={result} />
       <Clauses result={result} context={context} />
       {result.findings.length === 0 && <p class="reason">{caseReason(result)}</p>}
       {result.findings.slice(0, FINDINGS_SHOWN).map((finding) => (

@@ -4,6 +4,7 @@ import { type CheckView, clauseIndex, type Suite } from '../check-view.js';
 import { printable, safeText } from '../escape.js';
 import { count, instant, milliseconds, plural } from '../format.js';
 import { VERDICT_INFO, verdictOrder, verdictSign } from '../verdicts.js';
+import { BaselineSection } from './baseline.js';
 import { anchorOf, type CaseContext, CaseRow, FindingCase } from './case.js';
 import { CoverageTable, LevelTable, VerdictBar } from './check-summary.js';
 import type { Detail } from './detail.js';
@@ -34,6 +35,7 @@ export function CheckPage(props: {
               <CoverageTable doc={doc} />
             </section>
           )}
+          <BaselineSection doc={doc} />
           {doc.cases.length > 0 && <Tools view={view} />}
           <section id="findings" data-group>
             <h2>{found.length === 0 ? 'No findings' : `Findings (${count(found.length)})`}</h2>

@@ -1,5 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
+import type { CaseResult } from '../../check/result.js';
 import type { TraceEvent, Verdict } from '../../dialogue/outcome.js';
+import { knownWords } from '../baseline-view.js';
 import { safeText } from '../escape.js';
 import { needsLabels, type TranscriptBounds, transcriptLines } from '../transcript.js';
 import { type Stamp, verdictSign } from '../verdicts.js';
@@ -14,6 +16,17 @@ export function VerdictMark({ verdict }: { readonly verdict: Verdict }): VNode {
       {verdict}
     </span>
   );
+}
+
+/** Beside the verdict of a case whose finding the baseline expects. */
+export function KnownBadge({ result }: { readonly result: CaseResult }): VNode | null {
+  return result.known === undefined ? null : <span class="known">known</span>;
+}
+
+/** Why a finding is put up with, and until when. */
+export function KnownNote({ result }: { readonly result: CaseResult }): VNode | null {
+  const words = knownWords(result);
+  return words === undefined ? null : <p class="sub">{`Known by the baseline ${words}`}</p>;
 }
 
 /** The postmark at the top: the verdict of the run at first sight. */
