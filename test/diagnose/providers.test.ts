@@ -33,7 +33,54 @@ describe('the provider table', () => {
     const providers = loadProviders(resolve('suites/providers'));
     const ids = providers.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids.length).toBeGreaterThan(0);
+    for (const { id, pop, servers, instead, login } of providers) {
+      if (pop !== 'yes') expect(instead, id).toMatch(/[.]$/);
+      else if (servers.length === 0) expect(login, id).toBeDefined();
+      expect(servers.filter(({ old }) => old === undefined).length, id).toBe(
+        servers.findIndex(({ old }) => old !== undefined) < 0
+          ? servers.length
+          : servers.findIndex(({ old }) => old !== undefined),
+      );
+    }
+  });
+
+  it('has every domain, name and mail exchanger in one provider alone', () => {
+    const providers = loadProviders(resolve('suites/providers'));
+    const taken = new Map<string, string>();
+    for (const { id, name, also, domains, mx } of providers) {
+      for (const word of new Set([id, name.toLowerCase(), ...also, ...domains, ...mx])) {
+        expect(`${word} is of ${taken.get(word) ?? id}`).toBe(`${word} is of ${id}`);
+        taken.set(word, id);
+      }
+      // What a wildcard stands for is nobody else's either.
+      for (const pattern of domains)
+        expect(providerByDomain(providers, pattern.replace('*', 'some'))?.id, pattern).toBe(id);
+      for (const pattern of mx)
+        expect(providerByMx(providers, [pattern.replace('*', 'some')])?.id, pattern).toBe(id);
+    }
+  });
+
+  it('knows the providers that most mailboxes are at', () => {
+    const providers = loadProviders(resolve('suites/providers'));
+    const of = (domain: string) => providerByDomain(providers, domain)?.id;
+    expect(['gmail.com', 'hotmail.com', 'verizon.net', 'cox.net', 'gmx.de', 'gmx.com'].map(of)).toEqual([
+      'gmail',
+      'outlook',
+      'verizon',
+      'cox',
+      'gmx',
+      'gmx-com',
+    ]);
+    for (const host of ['pop3.live.com', 'pop-mail.outlook.com', 'outlook.office365.com'])
+      expect(of(host)).toBe('outlook');
+    expect(providerByMx(providers, ['example-org.mail.protection.outlook.com'])?.id).toBe('exchange-online');
+    expect(providerByMx(providers, ['aspmx.l.google.com'])?.id).toBe('gmail');
+    expect(providerByName(providers, 'office365')?.id).toBe('exchange-online');
+    for (const [domain, pop] of [
+      ['icloud.com', 'no'],
+      ['proton.me', 'bridge'],
+    ] as const)
+      expect(providerByDomain(providers, domain)?.pop).toBe(pop);
   });
 
   it('is looked in by name, domain, mail exchanger and host', () => {

@@ -55,7 +55,7 @@ export const httpPersonalities: readonly Personality[] = [
     id: 'http',
     title: 'A web server on the port of POP3',
     speaks: 'HTTP',
-    firstCause: 'not-pop3',
+    firstCause: 'http-there',
     quirks: [
       {
         text: 'It does not greet, and answers a POP3 command with 400 and the end of the connection',

@@ -59,7 +59,7 @@ export const imapPersonality: Personality = {
   id: 'imap',
   title: 'An IMAP server on the port of POP3, as when the wrong port is set',
   speaks: 'IMAP',
-  firstCause: 'not-pop3',
+  firstCause: 'imap-there',
   quirks: [
     {
       text: 'It greets with "* OK" and calls the commands of POP3 bad; after three it closes',

@@ -64,7 +64,7 @@ export const pathPersonalities: readonly Personality[] = [
     id: 'antivirus',
     title: 'An antivirus program that reads along, with a certificate of its own',
     speaks: 'POP3',
-    firstCause: 'intercepted',
+    firstCause: 'antivirus-proxy',
     quirks: [
       {
         text: 'The certificate is issued by the program on this machine and not by an authority',
@@ -90,7 +90,7 @@ export const pathPersonalities: readonly Personality[] = [
     id: 'antivirus-cut-off',
     title: 'An antivirus program that accepts every connection and does not reach the server',
     speaks: 'POP3',
-    firstCause: 'intercepted',
+    firstCause: 'antivirus-proxy',
     quirks: [
       {
         text: 'It is the program that greets, with -ERR, and closes',

@@ -11,7 +11,7 @@ export const providerPersonalities: readonly Personality[] = [
     id: 'gmx',
     title: 'GMX and web.de of a user who has not switched POP3 on',
     speaks: 'POP3',
-    firstCause: 'pop-switched-off',
+    firstCause: 'wrong-password',
     quirks: [
       {
         text: 'POP3 is off until it is switched on, and the refusal is that of a wrong password',

@@ -55,7 +55,7 @@ export const smtpPersonality: Personality = {
   id: 'smtp',
   title: 'An SMTP server on the port of POP3, as when host or port of the way out is set',
   speaks: 'SMTP',
-  firstCause: 'not-pop3',
+  firstCause: 'smtp-there',
   quirks: [
     {
       text: 'It greets with 220 and does not know the commands of POP3; NOOP and QUIT it does',

@@ -68,7 +68,7 @@ export const yahooPersonalities: readonly Personality[] = [
     speaks: 'POP3',
     only: 'tls',
     face: FACE,
-    firstCause: 'app-password-needed',
+    firstCause: 'cut-at-login',
     quirks: [
       {
         text: 'A wrong password closes the connection without an answer',
