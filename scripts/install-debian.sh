@@ -9,7 +9,7 @@ set -eu
 
 # msmtp-mta is a mail-transport-agent without a daemon: it keeps apt from choosing one.
 PACKAGES='dovecot-pop3d mailutils-pop3d msmtp-mta curl fetchmail mpop python3 openssl chromium
-  courier-base courier-authlib-userdb cyrus-common libsasl2-modules sasl2-bin socat'
+  courier-base courier-authlib-userdb cyrus-common libsasl2-modules sasl2-bin socat libhdrhistogram-java'
 # Each of these conflicts with every other POP3 server. They run from the folder they are unpacked into, with what their
 # packages depend on installed above; test/servers/available.ts names the folder too.
 UNPACKED=/var/cache/popspec/servers

@@ -37,7 +37,8 @@ export function renderHlog(doc: LoadResult): string {
     const histogram = decodeHistogram(histogramText);
     if (histogram === undefined) return;
     histogram.tag = tag;
-    log.outputIntervalHistogram(histogram, startSec + fromMs / 1000, durationMs / 1000, US_PER_MS);
+    const fromSec = startSec + fromMs / 1000;
+    log.outputIntervalHistogram(histogram, fromSec, fromSec + durationMs / 1000, US_PER_MS);
   };
   for (const { atMs, durationMs, histogram } of doc.series)
     write('session', histogram ?? '', atMs - durationMs, durationMs);

@@ -1,7 +1,12 @@
+import { createRequire } from 'node:module';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import type { LoadResult } from '../../src/load/result.js';
 import { printAutocannon, renderAutocannon, toAutocannon } from '../../src/report/autocannon.js';
 import { hostileLoad, sampleLoad } from './samples.js';
+
+/** The real package, which has no types. */
+const compare = createRequire(import.meta.url)('autocannon-compare');
 
 describe("autocannon's result shape", () => {
   it('takes a session for a request, and keeps refusals, errors and damage apart', () => {
@@ -39,6 +44,26 @@ describe("autocannon's result shape", () => {
     expect(text).toContain('12k requests in 60s, 482 MB read');
     expect(text).toContain('3 errors (3 timeouts)');
     expect(text).toContain('2 requests with mismatched body');
+  });
+
+  it('is read by autocannon-compare: the same run is equal, one with half the sessions is worse', () => {
+    const read = (doc: LoadResult) => JSON.parse(renderAutocannon(doc));
+    const [run, again] = [read(sampleLoad()), read(sampleLoad())];
+    expect(compare(run, again)).toMatchObject({
+      equal: true,
+      requests: { difference: '0%', significant: '' },
+      latency: { difference: '0%' },
+    });
+    const half = sampleLoad(60, {
+      series: sampleLoad().series.map((one) => ({
+        ...one,
+        completed: Math.round(one.completed / 2),
+        octets: one.octets / 2,
+      })),
+    });
+    const seen = compare(run, read(half));
+    expect(seen).toMatchObject({ aWins: true, equal: false, throughput: { significant: '***' } });
+    expect(Number.parseFloat(seen.throughput.difference)).toBeCloseTo(100, 0);
   });
 
   it('holds when nothing was measured', async () => {
