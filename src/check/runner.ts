@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuthMode, secretsOf } from '../dialogue/auth.js';
@@ -16,6 +14,7 @@ import { exitOf } from './exit.js';
 import { type Hindrance, hindranceOf } from './hindrance.js';
 import { Invariants } from './invariants.js';
 import { type Mailbox, mailboxPrograms } from './mailbox.js';
+import { withOwnId } from './own-id.js';
 import { Patience } from './patience.js';
 import { preflight, targetInfo } from './preflight.js';
 import type { CaseResult, CheckResult, Problem } from './result.js';
@@ -268,15 +267,4 @@ async function stillThere(
     message: `${target.host}:${target.port} no longer answers since the case ${one.id}`,
     hint: `the server may have crashed: run it again with --only ${one.id} and look at its log`,
   };
-}
-
-const OWN_ID = /^Message-ID: <[^@>\r\n]+@(popspec)\./im;
-
-/** A part of the Message-ID, made anew for each delivery: some mail systems drop what they have seen. Lengths stay. */
-function withOwnId(message: Buffer): Buffer {
-  const id = OWN_ID.exec(message.toString('latin1', 0, 4096));
-  if (id === null) return message;
-  const own = Buffer.from(message);
-  own.write(randomBytes(4).toString('hex').slice(1), id.index + id[0].length - 8, 'latin1');
-  return own;
 }

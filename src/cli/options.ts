@@ -52,6 +52,12 @@ export const CHECK_OPTIONS: Options = {
   fault: values('faults of the embedded server to check it with'),
 };
 
+/** Options of check that say what is run and reported, not who is talked to. */
+const OF_A_RUN = [
+  ...['only', 'skip', 'slow', 'fail-on', 'max-inconclusive', 'targets', 'fault', 'suite', 'report'],
+  ...['allow-delete', 'other-port'],
+];
+
 /** Options of check that each target of `--targets` can have by itself. */
 export const PER_TARGET: Options = Object.fromEntries(
   Object.entries(CHECK_OPTIONS).filter(([name]) =>
@@ -158,6 +164,13 @@ export const SERVE_OPTIONS: Options = {
   'away-at': limit('the server goes away at this many connections, once'),
   'away-for': limit('and comes back after so long'),
   config: value('options as YAML (default popspec.config.yaml where it is)'),
+};
+
+export const SEED_OPTIONS: Options = {
+  ...Object.fromEntries(Object.entries(CHECK_OPTIONS).filter(([name]) => !OF_A_RUN.includes(name))),
+  message: values('names of the messages, such as plain.eml (default: all of them)'),
+  mail: value('folder of .eml files instead of the test messages'),
+  wait: value('so long messages may take to show up (default 30s)'),
 };
 
 export const REPORT_OPTIONS: Options = {

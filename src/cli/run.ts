@@ -15,10 +15,12 @@ import {
   MERGE_OPTIONS,
   type Options,
   REPORT_OPTIONS,
+  SEED_OPTIONS,
   SERVE_OPTIONS,
 } from './options.js';
 import { version } from './paths.js';
 import { reportCommand } from './report.js';
+import { seedCommand } from './seed.js';
 import { serveCommand } from './serve.js';
 
 /** A command: its synopsis, its options and what it does. Gives the exit code. */
@@ -47,6 +49,12 @@ const COMMANDS: readonly Command[] = [
     about: 'the embedded server: conforming, with faults, or like a server in service',
     options: SERVE_OPTIONS,
     run: serveCommand,
+  },
+  {
+    synopsis: 'seed [target]',
+    about: 'put the test messages into maildrops, and see that they arrive',
+    options: SEED_OPTIONS,
+    run: seedCommand,
   },
   {
     synopsis: 'report <result..>',
