@@ -1,5 +1,5 @@
+import type { Account } from '../dialogue/attempt.js';
 import type { Needs } from '../dialogue/suite.js';
-import type { Account } from './attempt.js';
 
 /** What is out of the ordinary about a name or password; such an account is kept for the cases that ask for it. */
 export type AccountKind = NonNullable<Needs['account']> | 'ordinary';

@@ -1,6 +1,6 @@
+import { type Account, attempt, type Surroundings } from '../dialogue/attempt.js';
 import type { Library } from '../dialogue/library.js';
 import type { Program } from '../dialogue/program.js';
-import { type Account, attempt, type Surroundings } from './attempt.js';
 import { type CutOff, cutOffOf } from './hindrance.js';
 
 const CONTROL_MS = 60_000;

@@ -1,6 +1,6 @@
+import { type Attempt, endingOf } from '../dialogue/attempt.js';
 import type { Finding } from '../dialogue/outcome.js';
 import type { WireEvent } from '../wire/trace.js';
-import { type Attempt, endingOf } from './attempt.js';
 
 /** What came in the way of a dialogue and says nothing about the rule that it is about. */
 export interface Hindrance {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Account, attempt, endingOf, type Surroundings } from '../dialogue/attempt.js';
 import { fixtureVariable } from '../dialogue/fixtures.js';
 import type { Case, Library } from '../dialogue/library.js';
 import type { Program } from '../dialogue/program.js';
 import type { BodyValue } from '../dialogue/values.js';
-import { type Account, attempt, endingOf, type Surroundings } from './attempt.js';
 import { type Hindrance, hindranceOfOurs } from './hindrance.js';
 
 /** Messages looked at to find the fixtures among them. */

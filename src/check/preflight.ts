@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Account, type Attempt, attempt, endingOf, type Surroundings } from '../dialogue/attempt.js';
 import type { AuthMode } from '../dialogue/auth.js';
 import type { Library } from '../dialogue/library.js';
 import type { Finding, TraceEvent } from '../dialogue/outcome.js';
 import { quote } from '../dialogue/quote.js';
 import { ReplyValue, TlsValue } from '../dialogue/values.js';
+import { identify, probe, speaksTls } from '../wire/identify.js';
 import { type Target, targetUrl } from '../wire/target.js';
-import { type Account, type Attempt, attempt, endingOf, type Surroundings } from './attempt.js';
 import { hindranceOfOurs } from './hindrance.js';
-import { identify, probe, speaksTls } from './identify.js';
 import { offeredWays } from './login-ways.js';
 import type { Problem, TargetInfo } from './result.js';
 

@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Account,
+  type Attempt,
+  attempt,
+  endingOf,
+  type Surroundings,
+  watchdogMs,
+} from '../dialogue/attempt.js';
 import { type AuthMode, usesToken } from '../dialogue/auth.js';
 import type { Case } from '../dialogue/library.js';
 import type { Finding, Verdict } from '../dialogue/outcome.js';
 import { KIND_WORDS, kindOf } from './account-kind.js';
-import { type Account, type Attempt, attempt, endingOf, type Surroundings, watchdogMs } from './attempt.js';
 import type { CutOffControl } from './cut-off.js';
 import { cutOffOf, type Hindrance, hindered, hindranceOf } from './hindrance.js';
 import type { Invariants } from './invariants.js';

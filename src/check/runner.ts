@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Account, attempt, endingOf, type Surroundings } from '../dialogue/attempt.js';
 import { type AuthMode, secretsOf } from '../dialogue/auth.js';
 import type { Case, Library } from '../dialogue/library.js';
 import type { Delivery } from '../wire/delivery.js';
 import type { Target } from '../wire/target.js';
-import { type Account, attempt, endingOf, type Surroundings } from './attempt.js';
 import { type Baseline, dayOf, type Overlaid, overlay } from './baseline.js';
 import type { ClauseRegister } from './clauses.js';
 import { citedClauses, coverageOf } from './coverage.js';

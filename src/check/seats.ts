@@ -1,6 +1,6 @@
+import type { Account, Surroundings } from '../dialogue/attempt.js';
 import type { Case } from '../dialogue/library.js';
 import { kindOf } from './account-kind.js';
-import type { Account, Surroundings } from './attempt.js';
 import { Mailbox, type MailboxPrograms } from './mailbox.js';
 import type { Job } from './scheduler.js';
 

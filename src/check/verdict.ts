@@ -1,7 +1,7 @@
+import { type Attempt, endingOf } from '../dialogue/attempt.js';
 import type { Finding, Verdict } from '../dialogue/outcome.js';
 import { worstVerdict } from '../dialogue/outcome.js';
 import type { Level } from '../dialogue/suite.js';
-import { type Attempt, endingOf } from './attempt.js';
 
 /** The worst that a broken clause of each level can be called. */
 const WORST_OF_LEVEL: Readonly<Record<Level, Verdict>> = {

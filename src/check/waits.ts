@@ -1,5 +1,5 @@
+import { type Attempt, endingOf } from '../dialogue/attempt.js';
 import type { WireEvent } from '../wire/trace.js';
-import { type Attempt, endingOf } from './attempt.js';
 
 /** How long a dialogue waited for its answers, in milliseconds. */
 export interface Waits {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Account } from '../check/attempt.js';
+import type { Account } from '../dialogue/attempt.js';
 import { parseUsersCsv } from '../load/users.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import type { TargetSpec } from './target.js';

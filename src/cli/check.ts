@@ -1,9 +1,9 @@
-import type { Account } from '../check/attempt.js';
 import { type Baseline, readBaseline } from '../check/baseline.js';
 import type { ClauseRegister } from '../check/clauses.js';
 import type { CheckResult, Problem } from '../check/result.js';
 import { type CheckOptions, runCheck } from '../check/runner.js';
 import { selectCases } from '../check/selection.js';
+import type { Account } from '../dialogue/attempt.js';
 import { AUTH_MODES } from '../dialogue/auth.js';
 import type { Case } from '../dialogue/library.js';
 import { createChalk } from '../report/colors.js';

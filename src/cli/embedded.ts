@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Account } from '../check/attempt.js';
+import type { Account } from '../dialogue/attempt.js';
 import type { Library } from '../dialogue/library.js';
 import { faultById } from '../serve/faults/index.js';
 import { type Limits, type RunningServer, startServer } from '../serve/server.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from '../../src/check/attempt.js';
 import { Patience } from '../../src/check/patience.js';
 import { waitsOf } from '../../src/check/waits.js';
+import type { Attempt } from '../../src/dialogue/attempt.js';
 import type { WireEvent } from '../../src/wire/trace.js';
 
 const inVain = (ms: number) => ({ inVainMs: [ms], slowestMs: 0 });

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Account } from '../../src/check/attempt.js';
 import { loadClauses } from '../../src/check/clauses.js';
 import { type CheckOptions, runCheck } from '../../src/check/runner.js';
 import { selectCases } from '../../src/check/selection.js';
 import { embeddedTarget } from '../../src/cli/embedded.js';
+import type { Account } from '../../src/dialogue/attempt.js';
 import { loadLibrary } from '../../src/dialogue/library.js';
 import { type RunningServer, startServer } from '../../src/serve/server.js';
 

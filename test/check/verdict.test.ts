@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from '../../src/check/attempt.js';
 import { announces } from '../../src/check/run-case.js';
 import { capped, mayBeLate, needsConfirmation, restsOnTime, verdictOf } from '../../src/check/verdict.js';
+import type { Attempt } from '../../src/dialogue/attempt.js';
 import { type Finding, worstVerdict } from '../../src/dialogue/outcome.js';
 
 const finding = (verdict: Finding['verdict'], cause: Finding['cause'] = 'reply'): Finding => ({

@@ -1,12 +1,12 @@
-import { type AuthMode, type Credentials, tokenOf } from '../dialogue/auth.js';
-import type { Scope } from '../dialogue/expression.js';
-import type { Case } from '../dialogue/library.js';
-import type { Finding } from '../dialogue/outcome.js';
-import type { Program } from '../dialogue/program.js';
-import { Session } from '../dialogue/session.js';
-import type { SessionHooks, SessionResult } from '../dialogue/session-types.js';
 import type { Target } from '../wire/target.js';
 import type { WireEvent } from '../wire/trace.js';
+import { type AuthMode, type Credentials, tokenOf } from './auth.js';
+import type { Scope } from './expression.js';
+import type { Case } from './library.js';
+import type { Finding } from './outcome.js';
+import type { Program } from './program.js';
+import { Session } from './session.js';
+import type { SessionHooks, SessionResult } from './session-types.js';
 
 /** A test account. */
 export interface Account extends Credentials {

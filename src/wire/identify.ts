@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { Target } from '../wire/target.js';
+import type { Target } from './target.js';
 
 /** What speaks at a port instead of POP3, as far as its first octets tell. */
 export type Stranger = 'IMAP' | 'SMTP' | 'HTTP' | 'SSH' | 'FTP' | 'TLS';
