@@ -109,14 +109,13 @@ export function planLogins(
   }
   const best = preferred(safe, wanted);
   if (best !== undefined) push(best, true, () => true);
+  else if (withTls.length > 0) return steps.length > 0 ? steps : 'certificate';
   else if (clear !== undefined && !asked) {
-    const open = isLoopback(clear.address) && withTls.length === 0;
+    const open = isLoopback(clear.address);
     push(clear, false, (way) => open || HIDES_PASSWORD.has(way));
-    if (steps.length === 0 && !open && waysOf(clear, has, false).length > 0)
-      return withTls.length > 0 ? 'certificate' : 'not-in-clear';
+    if (steps.length === 0 && waysOf(clear, has, false).length > 0) return 'not-in-clear';
   }
-  if (steps.length > 0) return steps;
-  return best === undefined && withTls.length > 0 ? 'certificate' : 'no-way';
+  return steps.length > 0 ? steps : 'no-way';
 }
 
 type NameForm = LoginTry['name'];
