@@ -1,10 +1,10 @@
 import type { Buffer } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Account, type Attempt, attempt, endingOf, type Surroundings } from '../dialogue/attempt.js';
 import type { Library } from '../dialogue/library.js';
 import type { Program } from '../dialogue/program.js';
 import type { BodyValue } from '../dialogue/values.js';
 import type { Delivery } from '../wire/delivery.js';
-import { type Account, type Attempt, attempt, endingOf, type Surroundings } from './attempt.js';
 import { hindranceOfOurs } from './hindrance.js';
 import { withOwnId } from './own-id.js';
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Account } from '../check/attempt.js';
 import { preflight } from '../check/preflight.js';
 import { type Look, type SeedMessage, seedMaildrop, seedPrograms } from '../check/seed.js';
+import type { Account } from '../dialogue/attempt.js';
 import { AUTH_MODES, secretsOf } from '../dialogue/auth.js';
 import { nearMatches } from '../near-matches.js';
 import { createChalk } from '../report/colors.js';
