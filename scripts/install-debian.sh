@@ -9,7 +9,8 @@ set -eu
 
 # msmtp-mta is a mail-transport-agent without a daemon: it keeps apt from choosing one.
 PACKAGES='dovecot-pop3d mailutils-pop3d msmtp-mta curl fetchmail mpop python3 openssl chromium
-  courier-base courier-authlib-userdb cyrus-common libsasl2-modules sasl2-bin socat libhdrhistogram-java'
+  courier-base courier-authlib-userdb cyrus-common libsasl2-modules sasl2-bin socat redis-server
+  libhdrhistogram-java'
 # Each of these conflicts with every other POP3 server. They run from the folder they are unpacked into, with what their
 # packages depend on installed above; test/servers/available.ts names the folder too.
 UNPACKED=/var/cache/popspec/servers
@@ -54,7 +55,7 @@ missing_unpacked() {
 
 # Without dpkg the programs themselves are the only thing to look for.
 missing_programs() {
-  for program in dovecot pop3d curl fetchmail mpop python3 openssl chromium couriertcpd cyrmaster saslpasswd2 socat; do
+  for program in dovecot pop3d curl fetchmail mpop python3 openssl chromium couriertcpd cyrmaster saslpasswd2 socat redis-server; do
     PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null 2>&1 || printf '%s ' "$program"
   done
 }

@@ -60,6 +60,8 @@ export function modelOf(args: Readonly<Record<string, unknown>>): ModelWish {
       }),
     };
   }
+  // Machines that share a run have one plan, whatever each of them can hold.
+  const fitting = (args.shard ?? args.agents) === undefined ? sessionsThatFit() : Number.POSITIVE_INFINITY;
   const most = number('max-sessions', args['max-sessions'], limits);
   const stages = parseStages(rate, hasOwnTimes(rate) ? given : (given ?? otherwise));
   const highest = Math.max(
@@ -71,7 +73,7 @@ export function modelOf(args: Readonly<Record<string, unknown>>): ModelWish {
     model: (users) => ({
       kind: 'open',
       stages,
-      maxSessions: most ?? Math.max(1, Math.min(users, sessionsThatFit())),
+      maxSessions: most ?? Math.max(1, Math.min(users, fitting)),
       arrivals: args.poisson === true ? 'poisson' : 'uniform',
     }),
   };

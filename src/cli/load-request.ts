@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { AUTH_MODES, type AuthMode } from '../dialogue/auth.js';
 import { type LoadPlan, usersId } from '../load/plan.js';
 import { anySeed } from '../load/random.js';
+import type { Measure } from '../load/run.js';
 import { UsageError } from './exit-codes.js';
+import { agentsOf } from './load-agents.js';
 import { capacityOptions, capacityThresholds } from './load-capacity.js';
 import { type RefillWish, refillOf } from './load-mailboxes.js';
 import { metricsAddress } from './load-metrics.js';
@@ -33,6 +35,8 @@ export interface LoadRequest {
   /** Whether the capacity is looked for. */
   readonly search: boolean;
   readonly part: Part | undefined;
+  /** Has the run carried out by agents. */
+  readonly agents: Measure | undefined;
   readonly seed: number;
   readonly timeoutMs: number;
   readonly auth: AuthMode;
@@ -52,6 +56,7 @@ export async function requestOf(given: Readonly<Record<string, unknown>>): Promi
   const part = shardOf(args);
   if (spec.embedded && part !== undefined)
     throw new UsageError('--shard is given, and the embedded server', 'name a server that all shards reach');
+  const agents = agentsOf(args, spec.embedded);
   const model = modelOf(args);
   const mail = LOAD_MAIL.map((file) => join(scenarios.suites.dir, 'mail', file));
   return {
@@ -62,6 +67,7 @@ export async function requestOf(given: Readonly<Record<string, unknown>>): Promi
     model,
     search: args['find-capacity'] === true,
     part,
+    agents,
     seed:
       number('seed', args.seed, { least: 0, most: SEED_MAX, integer: true }) ??
       (part === undefined ? anySeed() : SEED_OF_SHARDS),

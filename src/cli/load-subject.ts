@@ -65,14 +65,7 @@ export async function subjectOf(
       embedded: child,
     };
   }
-  const pattern = single('user-pattern', args['user-pattern']);
-  if (pattern !== undefined && (args.users ?? args.user ?? spec.user) !== undefined) {
-    throw new UsageError('--user-pattern is given, and other users', 'give one of them');
-  }
-  const users =
-    pattern === undefined
-      ? await accountsOf(args, spec, note)
-      : expandUserPattern(pattern, await passwordOf(pattern, args, spec, note));
+  const users = await usersOf(args, spec);
   const { target, problem } = await resolveTarget(spec);
   return {
     target,
@@ -81,6 +74,18 @@ export async function subjectOf(
     ...(problem === undefined ? {} : { problem }),
     embedded: undefined,
   };
+}
+
+/** The users of the command line, by `--users`, `--user` or `--user-pattern`; none when none are named. Throws UsageError or LoadError. */
+export async function usersOf(
+  args: Readonly<Record<string, unknown>>,
+  spec: TargetSpec,
+): Promise<readonly LoadUser[]> {
+  const pattern = single('user-pattern', args['user-pattern']);
+  if (pattern === undefined) return accountsOf(args, spec, note);
+  if ((args.users ?? args.user ?? spec.user) !== undefined)
+    throw new UsageError('--user-pattern is given, and other users', 'give one of them');
+  return expandUserPattern(pattern, await passwordOf(pattern, args, spec, note));
 }
 
 /** The certificate of the embedded server is the one to trust; everything else is as it was asked for. */

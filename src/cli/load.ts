@@ -2,6 +2,7 @@ import { preflight } from '../check/preflight.js';
 import type { Problem } from '../check/result.js';
 import { secretsOf } from '../dialogue/auth.js';
 import type { LoadPlan, LoadUser } from '../load/plan.js';
+import { mustFit } from '../load/preflight.js';
 import type { LoadResult } from '../load/result.js';
 import { checkedPlan, type LoadControl, runLoad } from '../load/run.js';
 import { createChalk } from '../report/colors.js';
@@ -43,6 +44,8 @@ async function loaded(request: LoadRequest, subject: Subject, signal: AbortSigna
   const plan = planOf(request, subject);
   // What cannot be run is refused before the server is looked at.
   checkedPlan(plan, users);
+  if (request.agents === undefined)
+    mustFit(plan, part === undefined ? undefined : { index: part.index - 1, of: part.of });
   // With the user who will be lent last, since a login may have to wait for the one before.
   const looked = await lookedAt(plan, users.at(-1), choice.suites, subject.problem, signal);
   const { capabilities } = looked;
@@ -54,7 +57,8 @@ async function loaded(request: LoadRequest, subject: Subject, signal: AbortSigna
     const control: LoadControl = {
       onProgress: observers.take,
       signal,
-      workers: workersOf(args, plan, embedded !== undefined),
+      workers: request.agents === undefined ? workersOf(args, plan, embedded !== undefined) : undefined,
+      by: request.agents,
       startAt: part?.startAt,
       deliver: request.refill.deliver,
       ...looked,

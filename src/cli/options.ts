@@ -133,6 +133,27 @@ export const LOAD_OPTIONS: Options = {
   'start-at': value('when the run begins: 2026-03-14T09:30:00Z, 09:30:00 or seconds since 1970', {
     group: 'Scale:',
   }),
+  agents: value('the run is made by so many agents, or by those of these names: one,two', {
+    group: 'Scale:',
+  }),
+  redis: value('Redis through which they are reached: redis://host:6379', { group: 'Scale:' }),
+  'ready-within': value('all agents must be ready after so long (default 30s)', { group: 'Scale:' }),
+};
+
+/** What an agent has for itself; the rest is in the plan that it is given. */
+export const AGENT_OPTIONS: Options = {
+  redis: value('Redis through which runs are announced: redis://host:6379'),
+  name: value('what the agent is called (default: host and process)'),
+  once: flag('ends after one run'),
+  workers: value('threads that make the load (default 1)'),
+  ...Object.fromEntries(
+    Object.entries(LOAD_OPTIONS).filter(([name]) =>
+      [
+        ...['user', 'password-env', 'password-file', 'password', 'users', 'user-pattern', 'source', 'config'],
+        ...['ca', 'sni', 'insecure', 'tls-min', 'tls-max', 'ciphers', 'cert', 'key', 'tls-resume'],
+      ].includes(name),
+    ),
+  ),
 };
 
 export const SERVE_OPTIONS: Options = {

@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { nearMatches } from '../near-matches.js';
+import { agentCommand } from './agent.js';
 import { baselineCommand } from './baseline.js';
 import { checkCommand } from './check.js';
 import { configFor } from './config.js';
@@ -8,6 +9,7 @@ import { explainCommand, listCommand } from './explain.js';
 import { loadCommand } from './load.js';
 import { mergeCommand } from './merge.js';
 import {
+  AGENT_OPTIONS,
   BASELINE_OPTIONS,
   CHECK_OPTIONS,
   LOAD_OPTIONS,
@@ -43,6 +45,12 @@ const COMMANDS: readonly Command[] = [
     about: 'run a load scenario against a server',
     options: LOAD_OPTIONS,
     run: loadCommand,
+  },
+  {
+    synopsis: 'agent [target]',
+    about: 'wait for load runs on Redis and carry out a part of each',
+    options: AGENT_OPTIONS,
+    run: agentCommand,
   },
   {
     synopsis: 'serve',

@@ -70,8 +70,19 @@ export class Driver {
 
   /** Starts what was planned until `untilMs`, and then nothing more. */
   stop(untilMs: number): void {
+    if (this.stopped) return;
     // A generator that lags must not lose the last of its plan.
     this.startDue(untilMs);
+    this.halt();
+  }
+
+  /** Ends at once: nothing is started or sent any more, every connection is dropped. */
+  abandon(): void {
+    this.halt();
+    for (const session of this.open) session.drop();
+  }
+
+  private halt(): void {
     this.stopped = true;
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { readOpenFilesLimit } from './health.js';
-import type { LoadPlan, LoadUser } from './plan.js';
+import { type LoadPlan, type LoadUser, type Shard, shareOf } from './plan.js';
 import { LoadError } from './problem.js';
 
 /** More starts per second than one thread can even count. */
@@ -9,12 +9,9 @@ const RATE_MAX = 1_000_000;
 /** Descriptors beside those of sessions: the report, pipes, the listing of /proc. */
 const FILES_SPARE = 16;
 
-/** Throws LoadError for what cannot be run as asked. */
+/** Throws LoadError for a plan that cannot be run, wherever that is. */
 export function preflight(plan: LoadPlan, users: readonly LoadUser[]): void {
   const { model, scenarios, allowDelete, durationMs, warmupMs } = plan;
-  const refuse = (code: LoadError['code'], message: string, hint: string): never => {
-    throw new LoadError(code, message, hint);
-  };
   const deletes = scenarios.find((scenario) => scenario.deletes);
   if (deletes !== undefined && !allowDelete) {
     const hint =
@@ -64,6 +61,18 @@ export function preflight(plan: LoadPlan, users: readonly LoadUser[]): void {
       `give more users with --users, or at most --sessions ${users.length}`,
     );
   }
+}
+
+/**
+ * Throws LoadError when this machine cannot hold the sessions that a part of the plan, or all of it, has at a time. The open
+ * model has no number that must be held.
+ */
+export function mustFit(
+  { model, sources = ['the system’s choice'] }: Pick<LoadPlan, 'model' | 'sources'>,
+  part: Pick<Shard, 'index' | 'of'> = { index: 0, of: 1 },
+): void {
+  if (model.kind === 'open') return;
+  const sessions = shareOf(model.sessions, part);
   const most = sessionsThatFit();
   if (sessions > most) {
     refuse(
@@ -72,7 +81,6 @@ export function preflight(plan: LoadPlan, users: readonly LoadUser[]): void {
       `raise the limit: ulimit -n ${sessions + 1024}; or share the load with --shard`,
     );
   }
-  const { sources = ['the system’s choice'] } = plan;
   const ports = localPorts();
   if (ports !== undefined && sessions > ports * sources.length) {
     refuse(
@@ -81,6 +89,10 @@ export function preflight(plan: LoadPlan, users: readonly LoadUser[]): void {
       `come from ${Math.ceil(sessions / ports)} addresses with --source, or widen net.ipv4.ip_local_port_range`,
     );
   }
+}
+
+function refuse(code: LoadError['code'], message: string, hint: string): never {
+  throw new LoadError(code, message, hint);
 }
 
 /** How many sessions this process has open files for. */

@@ -5,7 +5,9 @@ export type LoadErrorCode =
   | 'LOAD_MODEL'
   | 'LOAD_DELETES'
   | 'LOAD_OPEN_FILES'
-  | 'LOAD_PORTS';
+  | 'LOAD_PORTS'
+  | 'LOAD_REDIS'
+  | 'LOAD_AGENTS';
 
 /** A load run that cannot begin as it was asked for; `hint` says what to do next. It is bad usage: exit code 2. */
 export class LoadError extends Error {

@@ -1,6 +1,6 @@
 import { documentOf } from './document.js';
 import { cut, type LoadPlan, type LoadUser, type Shard, wholePlan } from './plan.js';
-import { preflight } from './preflight.js';
+import { mustFit, preflight } from './preflight.js';
 import { planNames } from './program-names.js';
 import { type LoadProgress, ProgressMeter } from './progress.js';
 import type { LoadResult } from './result.js';
@@ -8,7 +8,7 @@ import { prepareShard, type ShardTick } from './shard.js';
 import { nothingMeasured, type ShardResult } from './shard-result.js';
 import { parseThreshold, type Threshold } from './thresholds.js';
 import { Watch } from './watch.js';
-import { runInWorkers } from './workers.js';
+import { runInWorkers, type WorkersControl } from './workers.js';
 
 export interface LoadControl {
   /** Called about twice a second. */
@@ -23,7 +23,16 @@ export interface LoadControl {
   readonly startAt?: number | undefined;
   /** What was found wrong with the target beforehand: nothing is started, the result tells it. */
   readonly problem?: LoadResult['problem'];
+  /** Carries the whole out in another way than by threads of this machine. */
+  readonly by?: Measure | undefined;
 }
+
+/** Carries out a shard and gives what it has measured. */
+export type Measure = (
+  shard: Shard,
+  control: LoadControl,
+  thresholds: readonly Threshold[],
+) => Promise<ShardResult>;
 
 /**
  * Runs a load and gives its result document, also when it was interrupted or nothing could be reached.
@@ -35,13 +44,14 @@ export async function runLoad(
   control: LoadControl = {},
 ): Promise<LoadResult> {
   const thresholds = checkedPlan(plan, users);
-  const { problem } = control;
+  const { problem, by } = control;
+  if (by === undefined) mustFit(plan);
   if (problem !== undefined)
     return documentOf({ plan, thresholds, measured: nothingMeasured(plan), problem });
   return documentOf({
     plan,
     thresholds,
-    measured: await measure(wholePlan(plan, users, control.deliver), control, thresholds),
+    measured: await (by ?? measure)(wholePlan(plan, users, control.deliver), control, thresholds),
   });
 }
 
@@ -61,13 +71,34 @@ export function planThresholds(plan: LoadPlan): Threshold[] {
  * Carries out a shard, in as many threads as are asked for, and gives what it has measured. Ends it early when one of
  * `thresholds` says so.
  */
-export async function measure(
+export function measure(
   shard: Shard,
-  { onProgress, signal, startAt, workers = 1 }: LoadControl = {},
+  control: LoadControl = {},
   thresholds: readonly Threshold[] = [],
 ): Promise<ShardResult> {
-  const meter = new ProgressMeter(shard.plan, workers);
-  const watch = new Watch(shard.plan, thresholds);
+  const { workers = 1, startAt } = control;
+  const watched = { ...shard, watch: watchedNames(thresholds) };
+  return underWatch(shard.plan, workers, control, thresholds, (about) =>
+    carryOut(watched, workers, { ...about, startAt }),
+  );
+}
+
+/** Carries out a shard in this thread, or in several of their own. */
+export function carryOut(shard: Shard, workers: number, control: WorkersControl): Promise<ShardResult> {
+  if (workers > 1) return runInWorkers(cut(shard, workers), control);
+  return prepareShard(shard)({ ...control, onTick: (tick) => control.onTick?.(0, tick) });
+}
+
+/** Shows how a run in so many `parts` stands while it goes on, and ends it early when one of `thresholds` says so. */
+export async function underWatch(
+  plan: LoadPlan,
+  parts: number,
+  { onProgress, signal }: LoadControl,
+  thresholds: readonly Threshold[],
+  run: (control: WorkersControl) => Promise<ShardResult>,
+): Promise<ShardResult> {
+  const meter = new ProgressMeter(plan, parts);
+  const watch = new Watch(plan, thresholds);
   const stop = new AbortController();
   let stopped: string | undefined;
   const onTick = (part: number, tick: ShardTick) => {
@@ -77,16 +108,12 @@ export async function measure(
     if (stopped !== undefined) stop.abort();
   };
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const control = { startAt, signal: either };
-  const watched = { ...shard, watch: watchedNames(thresholds) };
-  const result =
-    workers === 1
-      ? await prepareShard(watched)({ ...control, onTick: (tick) => onTick(0, tick) })
-      : await runInWorkers(cut(watched, workers), { ...control, onTick, onLost: (part) => meter.lose(part) });
+  const result = await run({ signal: either, onTick, onLost: (part) => meter.lose(part) });
   const early = stopped !== undefined && result.why === 'aborted' && signal?.aborted !== true;
   return early ? { ...result, why: 'stopped', ...(stopped === undefined ? {} : { stopped }) } : result;
 }
 
-function watchedNames(thresholds: readonly Threshold[]): string[] {
+/** Latencies that a shard is to tell of, so that these thresholds can end the run. */
+export function watchedNames(thresholds: readonly Threshold[]): string[] {
   return thresholds.flatMap(({ abort, metric }) => (abort && metric.of === 'latency' ? [metric.name] : []));
 }

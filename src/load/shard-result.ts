@@ -17,6 +17,8 @@ export type ShardLatency = z.infer<typeof shardLatencySchema>;
 /** What one shard of a run has measured: plain data that adds up with that of the other shards. */
 export const shardResultSchema = z.object({
   startedAt: z.string(),
+  /** How much later than that it really began. */
+  lateMs: z.number(),
   /** How it ended; `lost`: whoever ran it is gone, and this is what it had told until then. */
   why: z.enum(['over', 'stopped', 'aborted', 'unreachable', 'lost']),
   /** With `stopped`: the threshold that ended the run early, in words. */
@@ -29,9 +31,9 @@ export const shardResultSchema = z.object({
   /** Totals of each scenario, in the order of the plan. */
   scenarios: z.array(z.object({ started: z.number(), completed: z.number(), failed: z.number() })),
   peakConcurrent: z.number(),
-  /** How late sessions were started; without values in the closed model. */
   /** Handshakes that were finished in the measured time; left out without TLS. */
   tls: z.object({ full: z.number(), resumed: z.number() }).optional(),
+  /** How late sessions were started; without values in the closed model. */
   lag: distributionSchema,
   latencies: z.array(shardLatencySchema),
   refill: refillSchema.optional(),
@@ -53,6 +55,7 @@ export type ShardResult = z.infer<typeof shardResultSchema>;
 export function nothingMeasured(plan: LoadPlan): ShardResult {
   return {
     startedAt: new Date().toISOString(),
+    lateMs: 0,
     why: 'unreachable',
     durationMs: 0,
     totals: noCounts(),
@@ -80,6 +83,7 @@ export function mergeShards(shards: readonly ShardResult[]): ShardResult {
     shards.reduce((total, one) => total + figure(one), 0);
   return {
     startedAt: shards.map(({ startedAt }) => startedAt).sort()[0] ?? first.startedAt,
+    lateMs: Math.max(...shards.map(({ lateMs }) => lateMs)),
     why: whyOf(shards),
     durationMs: Math.max(...shards.map(({ durationMs }) => durationMs)),
     totals: sumOfCounts(shards.map(({ totals }) => totals)),

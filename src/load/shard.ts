@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { compileScenario } from '../dialogue/scenario.js';
 import { handshakes } from '../wire/tls-context.js';
 import type { Counts } from './counts.js';
@@ -46,6 +46,8 @@ export interface ShardControl {
   readonly startAt?: number | undefined;
   /** Ends the shard: nothing is started any more, open sessions get some seconds, then the result comes. */
   readonly signal?: AbortSignal | undefined;
+  /** Ends the shard at once, also while it comes to its end: connections are dropped, nothing is sent any more. */
+  readonly cutOff?: AbortSignal | undefined;
   readonly onTick?: ((tick: ShardTick) => void) | undefined;
 }
 
@@ -55,6 +57,8 @@ const DRAIN_MS = 10_000;
 const DRAIN_EARLY_MS = 3000;
 /** A run that has had no connection for so long is ended. */
 const UNREACHABLE_MS = 5000;
+/** Timers come late by some milliseconds on a busy machine: the last ones before a start are waited for without one. */
+const WATCHED_MS = 25;
 
 /**
  * Makes a shard ready for this thread. What it gives carries it out, once, and gives what was measured, also when it
@@ -63,22 +67,31 @@ const UNREACHABLE_MS = 5000;
 export function prepareShard(shard: Shard): ReadyShard {
   const scenarios = shard.plan.scenarios.map(playable);
   return async (control = {}) => {
-    await startTime(control);
-    return play(shard, scenarios, control);
+    const nowMs = Date.now();
+    const startAt = control.startAt ?? nowMs;
+    // From here on only the steady clock counts: one that is set moves nothing.
+    const beganMs = performance.now() + startAt - nowMs;
+    await until(beganMs, control.signal);
+    return play(shard, scenarios, control, { startedAt: new Date(startAt), beganMs });
   };
+}
+
+/** When a shard began by plan, by the calendar and by the steady clock: what starts later than that shows as lag. */
+interface Beginning {
+  readonly startedAt: Date;
+  readonly beganMs: number;
 }
 
 async function play(
   shard: Shard,
   scenarios: readonly PlayedScenario[],
-  { startAt, signal, onTick }: ShardControl,
+  { signal, cutOff, onTick }: ShardControl,
+  { startedAt, beganMs }: Beginning,
 ): Promise<ShardResult> {
   const { plan } = shard;
   const { warmupMs, durationMs } = plan;
-  const startedAt = new Date(startAt ?? Date.now());
-  // The planned moment, not that of the timer: what starts late shows as lag. From here on only the steady clock counts.
-  const beganMs = performance.now() - (startAt === undefined ? 0 : Date.now() - startAt);
   const nowMs = () => performance.now() - beganMs;
+  const lateMs = nowMs();
   const recorder = new Recorder();
   const health = new HealthMonitor();
   const common: SessionPlan = {
@@ -136,7 +149,13 @@ async function play(
   const end = setTimeout(() => finish('over'), warmupMs + durationMs);
   const abort = () => finish('aborted');
   signal?.addEventListener('abort', abort);
-  if (signal?.aborted === true) abort();
+  const abandon = () => {
+    driver.abandon();
+    abort();
+  };
+  cutOff?.addEventListener('abort', abandon);
+  if (cutOff?.aborted === true) abandon();
+  else if (signal?.aborted === true) abort();
   else {
     refiller?.begin();
     driver.begin();
@@ -153,11 +172,13 @@ async function play(
   stopTicking();
   const refill = await refilling;
   signal?.removeEventListener('abort', abort);
+  cutOff?.removeEventListener('abort', abandon);
   const series = measure().intervals(nowMs());
   const { connection, greeting, starved } = common.seen;
   if (why === 'over' && !connection && recorder.seen.started > 0) why = 'unreachable';
   return {
     startedAt: startedAt.toISOString(),
+    lateMs,
     why: why ?? 'over',
     durationMs: measured.durationMs,
     totals: { ...recorder.measured },
@@ -180,10 +201,12 @@ async function play(
   };
 }
 
-async function startTime({ startAt, signal }: ShardControl): Promise<void> {
-  const waitMs = startAt === undefined ? 0 : startAt - Date.now();
-  if (waitMs <= 0) return;
-  await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+/** Waits for a moment of the steady clock, or until `signal` is set. */
+async function until(momentMs: number, signal: AbortSignal | undefined): Promise<void> {
+  const waitMs = momentMs - WATCHED_MS - performance.now();
+  if (waitMs > 0)
+    await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  while (performance.now() < momentMs && signal?.aborted !== true) await turn();
 }
 
 function playable({ source }: PlannedScenario): PlayedScenario {

@@ -5,7 +5,9 @@ import type { ShardTick } from './shard.js';
 import { mergeShards, type ShardResult } from './shard-result.js';
 
 /** What a worker is told. */
-export type ToWorker = { readonly kind: 'start'; readonly startAt: number } | { readonly kind: 'stop' };
+export type ToWorker =
+  | { readonly kind: 'start'; readonly startAt: number }
+  | { readonly kind: 'stop' | 'cut-off' };
 
 /** What a worker tells. */
 export type FromWorker =
@@ -16,6 +18,8 @@ export type FromWorker =
 export interface WorkersControl {
   readonly startAt?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Ends all at once: connections are dropped. */
+  readonly cutOff?: AbortSignal | undefined;
   /** `part`: which of the shards tells it. */
   readonly onTick?: ((part: number, tick: ShardTick) => void) | undefined;
   /** A shard will tell nothing any more. */
@@ -34,10 +38,13 @@ const START_DELAY_MS = 50;
  */
 export async function runInWorkers(shards: readonly Shard[], control: WorkersControl): Promise<ShardResult> {
   const threads = shards.map((shard, part) => new Thread(shard, part, control));
-  const stop = () => {
-    for (const thread of threads) thread.tell({ kind: 'stop' });
+  const tellAll = (kind: 'stop' | 'cut-off') => () => {
+    for (const thread of threads) thread.tell({ kind });
   };
+  const stop = tellAll('stop');
+  const cut = tellAll('cut-off');
   control.signal?.addEventListener('abort', stop);
+  control.cutOff?.addEventListener('abort', cut);
   try {
     await Promise.all(threads.map(({ ready }) => ready));
     const startAt = Math.max(control.startAt ?? 0, Date.now() + START_DELAY_MS);
@@ -46,6 +53,7 @@ export async function runInWorkers(shards: readonly Shard[], control: WorkersCon
     return mergeShards(await Promise.all(threads.map(({ result }) => result)));
   } finally {
     control.signal?.removeEventListener('abort', stop);
+    control.cutOff?.removeEventListener('abort', cut);
   }
 }
 

@@ -1,0 +1,83 @@
+import type { Job } from 'bullmq';
+import { cut, wholePlan } from '../plan.js';
+import { carryOut } from '../run.js';
+import type { AgentEnd, AgentSetup } from './agent.js';
+import type { Lease } from './lease.js';
+import { type Assignment, type Control, keysOf, type Readiness } from './protocol.js';
+import { type Channel, clockOf, expireAll } from './redis.js';
+import { refusalOf } from './refusal.js';
+import { hear, say } from './streams.js';
+
+/** Beyond the time in which all agents must be ready. */
+const START_SPARE_MS = 10_000;
+
+/** With a shard in hand: says whether it can be done, waits for the start, carries it out, hands in the result. */
+export async function carryShard(
+  channel: Channel,
+  run: string,
+  job: Job<Assignment>,
+  lease: Lease,
+  setup: AgentSetup,
+): Promise<AgentEnd> {
+  const { redis } = channel;
+  const keys = keysOf(run);
+  const { name: agent, workers, note, signal } = setup;
+  const { index, of, watch } = job.data;
+  const tell = (readiness: Readiness) => job.updateProgress(readiness);
+  await tell({ kind: 'taken', agent });
+  const why = refusalOf(job.data, setup);
+  if (why !== undefined) {
+    note(`refused a shard: ${why}`);
+    await tell({ kind: 'refused', agent, why });
+    await lease.decline(why);
+    return 'refused';
+  }
+  const plan = {
+    ...job.data.plan,
+    target: { ...job.data.plan.target, tlsOptions: setup.tlsOptions },
+    ...(setup.sources === undefined ? {} : { sources: setup.sources }),
+  };
+  const shard = cut(wholePlan(plan, setup.users), of)[index];
+  if (shard === undefined) throw new Error('a shard beyond the last');
+  const { offsetMs, errorMs } = await clockOf(redis);
+  const over = new AbortController();
+  const stop = new AbortController();
+  try {
+    const readyMs = Math.max(0, await redis.pttl(keys.open)) + START_SPARE_MS;
+    const never = AbortSignal.any([lease.lost, signal, stop.signal, AbortSignal.timeout(readyMs)]);
+    const started = new Promise<number | undefined>((resolve) => {
+      never.addEventListener('abort', () => resolve(undefined), { once: true });
+      void hear<Control>(channel, keys.control, over.signal, (said) => {
+        if (said.kind === 'start') resolve(said.startAt);
+        else stop.abort();
+      });
+    });
+    await tell({ kind: 'ready', agent, workers, clockErrorMs: errorMs });
+    const users = `${shard.users.length} ${shard.users.length === 1 ? 'user' : 'users'}`;
+    note(`ready: shard ${index + 1} of ${of}, ${users}, ${plan.target.host}:${plan.target.port}`);
+    const startAt = await started;
+    if (startAt === undefined) {
+      note('the run did not begin');
+      await lease.decline('it was stopped before the start');
+      return signal.aborted ? 'stopped' : 'lost';
+    }
+    const result = await carryOut({ ...shard, watch }, workers, {
+      startAt: Math.round(startAt - offsetMs),
+      signal: AbortSignal.any([stop.signal, signal]),
+      cutOff: lease.lost,
+      onTick: (part, tick) => {
+        if (!lease.lost.aborted) void say(redis, keys.ticks, { index, part, tick }).catch(() => undefined);
+      },
+    });
+    if (!(await lease.handIn(result))) {
+      note('the shard is not this agent’s any more: it has stopped sending');
+      return 'lost';
+    }
+    await expireAll(redis, run).catch(() => undefined);
+    const { completed, failed } = result.totals;
+    note(`shard ${index + 1} of ${of} is over: ${completed} sessions completed, ${failed} failed`);
+    return signal.aborted ? 'stopped' : 'done';
+  } finally {
+    over.abort();
+  }
+}
