@@ -63,7 +63,7 @@ describe('a mistake is told with file and line', () => {
       'an unknown option',
       'timeout: 5s\nonyl: [x]\n',
       /:2:\d+: there is no option "onyl"/,
-      'did you mean only?',
+      'did you mean only',
     ],
     [
       'an unknown section',
