@@ -20,6 +20,7 @@ export { type LoadControl, runLoad } from './load/run.js';
 export { parseDocument, type ResultDocument } from './report/document.js';
 export { render } from './report/reporters.js';
 export { type Fault, faults } from './serve/faults/index.js';
+export { startHostileServer } from './serve/hostile/server.js';
 export { type Personality, personalities } from './serve/personalities/index.js';
 export { type RunningServer, type ServerOptions, startServer, type UserOptions } from './serve/server.js';
 export type { Target, TlsMode } from './wire/target.js';

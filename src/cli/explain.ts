@@ -4,6 +4,7 @@ import { matches, selectCases } from '../check/selection.js';
 import type { Case, Library, Profile } from '../dialogue/library.js';
 import { nearMatches } from '../near-matches.js';
 import { faultById, faults } from '../serve/faults/index.js';
+import { type Hostile, hostiles } from '../serve/hostile/index.js';
 import { type Personality, personalities, personalityById } from '../serve/personalities/index.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { loadRegister, loadSuites } from './suites.js';
@@ -27,6 +28,11 @@ export async function listCommand(args: Readonly<Record<string, unknown>>): Prom
       })),
       args,
     );
+  if (args.hostile === true)
+    return print(
+      hostiles.map(({ id, title, parameter }) => ({ id, title: titleOf(title, parameter) })),
+      args,
+    );
   const { library } = loadSuites(args);
   if (args.scenarios === true)
     return print(
@@ -41,6 +47,10 @@ export async function listCommand(args: Readonly<Record<string, unknown>>): Prom
     cases.map(({ id, level, title, clauses, slow }) => ({ id, level, title, clauses, slow })),
     args,
   );
+}
+
+function titleOf(title: string, parameter: Hostile['parameter']): string {
+  return parameter === undefined ? title : `${title} (=NUMBER: ${parameter.means}; ${parameter.usual})`;
 }
 
 function print(

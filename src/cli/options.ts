@@ -166,6 +166,7 @@ export const SERVE_OPTIONS: Options = {
   mail: value('folder of .eml files for every maildrop (default: the fixtures)'),
   personality: value('like a server in service: popspec list --personalities'),
   fault: values('faults of the catalogue: popspec list --faults'),
+  hostile: value('out to do harm, NAME or NAME=NUMBER: popspec list --hostile'),
   minimal: flag('announces nothing and has only the minimal commands (RFC 1939 §9)'),
   autologout: limit('idle sessions end after so long (default 10m)'),
   'max-connections': limit('so many at a time from one address'),
@@ -220,6 +221,7 @@ export const LOOK_OPTIONS = {
   scenarios: flag('load scenarios instead of cases'),
   faults: flag('faults of the embedded server instead of cases'),
   personalities: flag('personalities of the embedded server instead of cases'),
+  hostile: flag('hostile behaviours of the embedded server instead of cases'),
   json: flag('as JSON'),
   suite: value('another folder of suites, or a suite file beside them'),
 } as const satisfies Options;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AUTOLOGOUT_MS, startServer, type UserOptions } from '../serve/server.js';
+import { startHostileServer } from '../serve/hostile/server.js';
+import { AUTOLOGOUT_MS, type ServerOptions, startServer, type UserOptions } from '../serve/server.js';
 import { MADE_PASSWORD, makeUsers } from '../serve/users.js';
 import { readUsers } from './accounts.js';
 import { EXIT, UsageError } from './exit-codes.js';
@@ -17,7 +18,8 @@ export async function serveCommand(args: Readonly<Record<string, unknown>>): Pro
   const host = single('host', args.host);
   const users = usersOf(args);
   const personality = single('personality', args.personality);
-  const server = await startServer({
+  const hostile = single('hostile', args.hostile);
+  const options: ServerOptions = {
     ...(personality === undefined ? {} : { personality }),
     ...(host === undefined ? {} : { host }),
     port: number('port', args.port, PORT) ?? 0,
@@ -27,7 +29,9 @@ export async function serveCommand(args: Readonly<Record<string, unknown>>): Pro
     minimal: args.minimal === true,
     limits: limitsOf(args),
     autologoutMs: durationMs('autologout', args.autologout, AUTOLOGOUT_MS),
-  });
+  };
+  const server =
+    hostile === undefined ? await startServer(options) : await startHostileServer(hostile, options);
   const [first] = users;
   const at = server.host.includes(':') ? `[${server.host}]` : server.host;
   if (server.port !== 0) process.stdout.write(`pop3://${at}:${server.port}\n`);

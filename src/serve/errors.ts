@@ -1,6 +1,12 @@
 /** A mistake in how the embedded server is used; `hint` says what to do next. */
 export class ServeError extends Error {
-  readonly code: 'unknown-fault' | 'unknown-personality' | 'unknown-user' | 'bad-option' | 'listen-failed';
+  readonly code:
+    | 'unknown-fault'
+    | 'unknown-hostile'
+    | 'unknown-personality'
+    | 'unknown-user'
+    | 'bad-option'
+    | 'listen-failed';
   readonly hint: string;
 
   constructor(code: ServeError['code'], message: string, hint: string) {

@@ -8,6 +8,7 @@ import { ServeError } from './errors.js';
 import { faults as catalogue, type Fault, faultById } from './faults/index.js';
 import { Gate } from './gate.js';
 import { applyLimits, type Limits } from './limits.js';
+import { listen, portOf } from './listening.js';
 import { deliverTo, type Maildrop, makeMaildrop, replaceMail, type StoredMessage } from './maildrop.js';
 import { type Personality, personalities, personalityById } from './personalities/index.js';
 import { putOn } from './personalities/personality.js';
@@ -72,8 +73,6 @@ export type { ServerCounters } from './session.js';
 const DEFAULT_HOST = '127.0.0.1';
 /** The least that RFC 1939 §3 allows. */
 export const AUTOLOGOUT_MS = 600_000;
-/** Connections that may wait to be accepted; a load run opens many at once. */
-const BACKLOG = 4096;
 /** Certificates that a client is not meant to trust. */
 const UNTRUSTED: readonly CertificateKind[] = ['untrusted', 'intercepted'];
 /** A peer that half-closes still gets the answers to what it has sent. */
@@ -234,24 +233,4 @@ function noCounts(): ServerCounters {
     octetsSent: 0,
     messagesDeleted: 0,
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((done, fail) => {
-    server.on('error', (error: NodeJS.ErrnoException) =>
-      fail(
-        new ServeError(
-          'listen-failed',
-          `cannot listen on ${host} port ${port}: ${error.code ?? error.message}`,
-          'choose another host or port; port 0 takes a free one',
-        ),
-      ),
-    );
-    server.listen({ host, port, backlog: BACKLOG }, done);
-  });
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return address !== null && typeof address === 'object' ? address.port : 0;
 }

@@ -42,6 +42,12 @@ describe('popspec list', () => {
     expect(kinds.get('load/isp-morning')).toBe('profile');
   });
 
+  test.concurrent('--hostile', async () => {
+    const { code, stdout } = await popspec(['list', '--hostile']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^closes-at {2,}Closes the connection .*\(=NUMBER: octets/m);
+  });
+
   test.concurrent('--faults', async () => {
     const { code, stdout } = await popspec(['list', '--faults', '--json']);
     expect(code).toBe(0);
