@@ -197,6 +197,7 @@ export const SEED_OPTIONS: Options = {
 
 export const REPORT_OPTIONS: Options = {
   report: values('FORMAT[=FILE], repeatable (default: text on standard output)'),
+  base: value('result of an earlier load run, to see this one beside it in the HTML report'),
   color: flag('colours, also where nobody watches; --no-color for none'),
 };
 

@@ -1,20 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { LoadResult } from '../load/result.js';
 import { createChalk } from '../report/colors.js';
 import { parseDocument, type ResultDocument } from '../report/document.js';
+import { mustBeComparable } from '../report/load-base.js';
 import type { Column } from '../report/matrix-view.js';
 import { endSummary } from '../report/terminal.js';
 import { matrixSummary } from '../report/terminal-matrix.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { matrixMustFit, writeMatrix } from './matrix.js';
 import { reportRequests, writeReports } from './reports.js';
-import { several } from './values.js';
+import { several, single } from './values.js';
 
 /** `popspec report`: renders result documents of earlier runs again; its exit code tells only whether that worked. */
 export async function reportCommand(args: Readonly<Record<string, unknown>>): Promise<number> {
   const files = several(args.result);
   const documents = files.map((file): [string, ResultDocument] => [file, readResult(file)]);
   const wanted = several(args.report);
+  const base = baseOf(args, wanted, documents);
   if (wanted.length === 0) {
     const chalk = createChalk(process.stdout, process.env, { color: args.color as boolean | undefined });
     const columns = columnsOf(documents);
@@ -40,9 +43,31 @@ export async function reportCommand(args: Readonly<Record<string, unknown>>): Pr
     throw new UsageError(`two results would go to ${twice}`, 'give them one at a time, with =FILE');
   const columns = columnsOf(documents);
   if (columns !== undefined) matrixMustFit(wanted, requests);
-  for (const job of jobs) writeReports(job.requests, job.document);
+  for (const job of jobs) writeReports(job.requests, job.document, base);
   if (columns !== undefined) writeMatrix(wanted, columns);
   return EXIT.passed;
+}
+
+/** The earlier run of `--base`, where each of the results can be drawn beside it. */
+function baseOf(
+  args: Readonly<Record<string, unknown>>,
+  formats: readonly string[],
+  documents: readonly (readonly [string, ResultDocument])[],
+): LoadResult | undefined {
+  const file = single('base', args.base);
+  if (file === undefined) return undefined;
+  if (!formats.some((format) => /^html(?:=|$)/.test(format)))
+    throw new UsageError('--base is drawn in the HTML report only', 'add --report html');
+  const base = readResult(file);
+  for (const [name, document] of [[file, base] as const, ...documents]) {
+    if (document.kind !== 'load')
+      throw new UsageError(
+        `--base is for load runs, and ${name} is a check`,
+        'for checks see popspec compare',
+      );
+    if (base.kind === 'load') mustBeComparable(document, base);
+  }
+  return base.kind === 'load' ? base : undefined;
 }
 
 /** Several checks as columns of a matrix, named as they were then or as their files; undefined for anything else. */

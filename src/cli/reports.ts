@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { LoadResult } from '../load/result.js';
 import type { ResultDocument } from '../report/document.js';
 import { type FormatInfo, findFormat } from '../report/formats.js';
 import { render } from '../report/reporters.js';
@@ -69,11 +70,16 @@ function makeFolder(path: string): void {
 /**
  * Renders and writes the reports, and says where they are; standard output gets what asks for `-`, and with `github` the
  * summary of the step what Markdown shows. Throws OutputError when one cannot be written, after the others were.
+ * `base`: as {@link render}.
  */
-export function writeReports(requests: readonly ReportRequest[], document: ResultDocument): void {
+export function writeReports(
+  requests: readonly ReportRequest[],
+  document: ResultDocument,
+  base?: LoadResult,
+): void {
   let failure: OutputError | undefined;
   for (const { format, file } of requests) {
-    const text = render(format, document);
+    const text = render(format, document, base);
     if (format === 'github') appendStepSummary(render('markdown', document));
     if (file === '-') process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`);
     else {

@@ -93,7 +93,7 @@ export function documentOf(run: EndedRun): LoadResult {
     latencies: measured.latencies.map(({ name, kind, outcome, measure, ...data }) =>
       Distribution.sumOf([data]).toLatency({ name, kind, outcome, measure }),
     ),
-    series: intervalsOf(measured.series, plan.warmupMs),
+    series: intervalsOf(measured.series, plan.warmupMs, model.kind),
     integrity: { checks: counts.checks, errors: counts.integrityErrors },
     errors: measured.errors,
     thresholds,

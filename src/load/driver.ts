@@ -160,7 +160,7 @@ export class Driver {
       return;
     }
     const lagMs = this.nowMs - plannedMs;
-    if (measured) this.recorder.lag.record(lagMs * 1000);
+    this.recorder.startedLate(measured, lagMs * 1000);
     if (lagMs > LATE_MS) this.recorder.add(measured, 'late');
     this.start(lease, number, measured, plan.beganMs + plannedMs, () => undefined);
   }

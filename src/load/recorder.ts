@@ -53,6 +53,12 @@ export class Recorder {
       this.peakConcurrent = this.concurrent;
   }
 
+  /** A session of the open model was started so much later than planned. */
+  startedLate(measured: boolean, lagUs: number): void {
+    this.series?.started(lagUs);
+    if (measured) this.lag.record(lagUs);
+  }
+
   /** A session ended by itself. `plannedUs`: from its planned start, where there is a plan. */
   session(measured: boolean, ok: boolean, sentUs: number, plannedUs: number | undefined): void {
     this.add(measured, ok ? 'completed' : 'failed');

@@ -37,6 +37,8 @@ export const intervalSchema = z.object({
   started: z.number(),
   completed: z.number(),
   failed: z.number(),
+  /** Planned starts that no free user or session slot was there for; older results do without. */
+  dropped: z.number().optional(),
   /** Sessions open at the end of the interval. */
   concurrent: z.number(),
   commands: z.number(),
@@ -47,7 +49,10 @@ export const intervalSchema = z.object({
   p50Us: z.number().nullable(),
   p90Us: z.number().nullable(),
   p99Us: z.number().nullable(),
-  /** The distribution behind these: HdrHistogram V2, compressed, base64, two digits; left out when no session ended. */
+  /** How much later than planned its sessions were started; left out when none was, and in the closed model. */
+  lagMeanUs: z.number().optional(),
+  lagMaxUs: z.number().optional(),
+  /** The distribution behind the percentiles: HdrHistogram V2, compressed, base64, two digits; left out when no session ended. */
   histogram: z.string().optional(),
 });
 export type Interval = z.infer<typeof intervalSchema>;

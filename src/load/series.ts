@@ -18,6 +18,9 @@ export const slotSchema = z.object({
   counts: countsSchema,
   /** Sessions open at its end. */
   concurrent: z.number(),
+  /** How late its starts were, all together and at most; 0 in the closed model. */
+  lagSumUs: z.number(),
+  lagMaxUs: z.number(),
   /** Sessions that ended well in it: HdrHistogram, base64; empty when there were none. */
   latency: z.string(),
 });
@@ -35,6 +38,7 @@ export class Series {
   private entries: Entry[] = [];
   private widthMs = INTERVAL_MS;
   private latency: Histogram | undefined;
+  private lag = { lagSumUs: 0, lagMaxUs: 0 };
   private last: Counts;
   private lastMs = 0;
   /** In intervals of INTERVAL_MS. */
@@ -50,6 +54,13 @@ export class Series {
     this.latency.recordValue(Math.min(Math.max(1, Math.round(us)), this.latency.highestTrackableValue));
   }
 
+  /** A session that was started so late in the interval that is open (open model). */
+  started(lagUs: number): void {
+    const us = Math.round(lagUs);
+    this.lag.lagSumUs += us;
+    this.lag.lagMaxUs = Math.max(this.lag.lagMaxUs, us);
+  }
+
   /**
    * Ends the open interval if it is due, or in any case with `last`, and gives it. `atMs` counts from the end of the
    * warm-up, `counts` are those of the whole run up to now.
@@ -63,11 +74,13 @@ export class Series {
       durationMs: atMs - this.lastMs,
       counts: countsSince(this.last, counts),
       concurrent,
+      ...this.lag,
       latency: this.latency,
     };
     this.last = { ...counts };
     this.lastMs = atMs;
     this.latency = undefined;
+    this.lag = { lagSumUs: 0, lagMaxUs: 0 };
     const closed = slotOf(entry);
     this.entries.push({ ...entry, slot: Math.ceil((entry.slot * INTERVAL_MS) / this.widthMs) });
     this.entries = inTime(this.entries);
@@ -106,9 +119,9 @@ export function sumOfSeries(all: readonly SeriesData[]): SeriesData {
 }
 
 /** The intervals of a result document. `fromMs`: the end of the warm-up, since the run began. */
-export function intervalsOf({ slots }: SeriesData, fromMs: number): Interval[] {
+export function intervalsOf({ slots }: SeriesData, fromMs: number, model: 'open' | 'closed'): Interval[] {
   let endMs = fromMs;
-  return slots.map(({ durationMs, counts, concurrent, latency }) => {
+  return slots.map(({ durationMs, counts, concurrent, lagSumUs, lagMaxUs, latency }) => {
     endMs += durationMs;
     const histogram = latency === '' ? undefined : decodeHistogram(latency);
     const at = (percentile: number) => histogram?.getValueAtPercentile(percentile) ?? null;
@@ -119,6 +132,7 @@ export function intervalsOf({ slots }: SeriesData, fromMs: number): Interval[] {
       started: counts.started,
       completed: counts.completed,
       failed: counts.failed,
+      dropped: counts.dropped,
       concurrent,
       commands: counts.commands,
       messages: counts.messages,
@@ -127,6 +141,9 @@ export function intervalsOf({ slots }: SeriesData, fromMs: number): Interval[] {
       p50Us: at(50),
       p90Us: at(90),
       p99Us: at(99),
+      ...(model === 'closed' || counts.started === 0
+        ? {}
+        : { lagMeanUs: Math.round(lagSumUs / counts.started), lagMaxUs }),
       ...(latency === '' ? {} : { histogram: latency }),
     };
   });
@@ -159,6 +176,8 @@ function beside(a: Entry, b: Entry): Entry {
     durationMs: Math.max(a.durationMs, b.durationMs),
     counts: sumOfCounts([a.counts, b.counts]),
     concurrent: a.concurrent + b.concurrent,
+    lagSumUs: a.lagSumUs + b.lagSumUs,
+    lagMaxUs: Math.max(a.lagMaxUs, b.lagMaxUs),
     latency: sum,
   };
 }

@@ -4,7 +4,8 @@ export type ReportErrorCode =
   | 'REPORT_OTHER_KIND'
   | 'REPORT_VERSION'
   | 'REPORT_FIELD'
-  | 'REPORT_FORMAT';
+  | 'REPORT_FORMAT'
+  | 'REPORT_BASE';
 
 /** A result file that cannot be read, or a report that cannot be made; `hint` says what to do next. */
 export class ReportError extends Error {

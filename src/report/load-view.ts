@@ -53,10 +53,8 @@ export function viewLoad(doc: LoadResult): LoadView {
 function sentenceOf(doc: LoadResult): string {
   if (doc.problem !== undefined) return safeText(doc.problem.message, 400);
   const { code, reason } = doc.exit;
-  if (code === 5 && doc.health.verdict === 'saturated') {
-    const why = doc.health.reasons[0];
-    return `The generator was the bottleneck, so the figures are not the server's${why === undefined ? '' : `: ${safeText(why, 200)}`}.`;
-  }
+  if (code === 5 && doc.health.verdict === 'saturated')
+    return 'The generator was the bottleneck, so the figures are not the server’s.';
   const missed = doc.thresholds.filter(({ passed }) => !passed);
   const session = sessionLatency(doc);
   const p99 = session === undefined ? '' : `, p99 ${microseconds(session.p99Us)}`;

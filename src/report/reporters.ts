@@ -27,7 +27,7 @@ function ofLoad(format: Format, renderLoad: (doc: LoadResult) => string): (doc: 
 }
 
 const RENDERERS: Readonly<Record<Format, (doc: ResultDocument) => string>> = {
-  html: renderHtml,
+  html: (doc) => renderHtml(doc),
   junit: renderJunit,
   json: renderJson,
   markdown: renderMarkdown,
@@ -43,7 +43,11 @@ export const reporters = Object.fromEntries(
   FORMATS.map((info) => [info.format, { ...info, render: RENDERERS[info.format] }]),
 ) as Readonly<Record<Format, Reporter>>;
 
-/** Renders a document in the format of this name; throws a ReportError that says which ones there are. */
-export function render(format: string, doc: ResultDocument): string {
-  return reporters[findFormat(format, doc.kind).format].render(doc);
+/**
+ * Renders a document in the format of this name; throws a ReportError that says which ones there are.
+ * @param base an earlier run that an HTML page of a load run shows it beside; other formats have no place for it
+ */
+export function render(format: string, doc: ResultDocument, base?: LoadResult): string {
+  const { format: known } = findFormat(format, doc.kind);
+  return known === 'html' ? renderHtml(doc, base) : reporters[known].render(doc);
 }

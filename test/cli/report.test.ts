@@ -109,6 +109,36 @@ test.concurrent('several checks in Markdown have the matrix beside them', async 
   expect(readFileSync(`${cwd}/reports/matrix.md`, 'utf8')).toContain('<code>rfc1939/retr/');
 });
 
+describe('--base', () => {
+  test.concurrent('shows a load beside an earlier one', async () => {
+    const page = dir.file('beside.html');
+    const { code } = await popspec(['report', load, '--base', load, '--report', `html=${page}`]);
+    expect(code).toBe(0);
+    expect(readFileSync(page, 'utf8')).toContain('Beside the base run');
+  });
+
+  test.concurrent.each([
+    ['a check', () => [load, '--base', check, '--report', 'html'], /check\.json is a check/],
+    ['no page', () => [load, '--base', load, '--report', 'markdown'], /in the HTML report only/],
+    [
+      'no file',
+      () => [load, '--base', dir.file('gone.json'), '--report', 'html'],
+      /gone\.json cannot be read/,
+    ],
+    [
+      'another scenario',
+      () => {
+        const doc = JSON.parse(readFileSync(load, 'utf8'));
+        const other = { ...doc, scenario: { ...doc.scenario, id: 'load/other' } };
+        return [load, '--base', dir.file('other.json', JSON.stringify(other)), '--report', 'html'];
+      },
+      'the base played the scenario load/other',
+    ],
+  ] as const)('with %s is refused', async (_, args, message) => {
+    expectMessage(await popspec(['report', ...args()]), 2, message);
+  });
+});
+
 test.concurrent('several results go to reports/, each under its name', async () => {
   const cwd = dir.file('several');
   mkdirSync(cwd);

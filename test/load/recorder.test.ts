@@ -80,9 +80,12 @@ test('a series of any length is bounded, and nothing is lost in it', () => {
     counts.commands += 4;
     series.session(1000);
     series.session(second === 5 ? 500_000 : 2000);
+    counts.started += 2;
+    series.started(1000);
+    series.started(second === 6 ? 40_000 : 3000);
     series.close(second * 1000, counts, second % 10);
   }
-  const intervals = intervalsOf(series.toData(), 0);
+  const intervals = intervalsOf(series.toData(), 0, 'open');
   expect(intervals.length).toBeLessThanOrEqual(INTERVALS_MAX);
   expect(intervals.reduce((sum, { completed }) => sum + completed, 0)).toBe((seconds * (seconds + 1)) / 2);
   expect(intervals.reduce((sum, { durationMs }) => sum + durationMs, 0)).toBe(seconds * 1000);
@@ -96,11 +99,17 @@ test('a series of any length is bounded, and nothing is lost in it', () => {
   // The fifth second lies in the second interval of four.
   expect(intervals[1]?.p99Us).toBeGreaterThan(490_000);
   expect(intervals[0]?.p99Us).toBeLessThan(3000);
+  expect(intervals.slice(0, 2)).toMatchObject([
+    { lagMeanUs: 2000, lagMaxUs: 3000 },
+    { lagMeanUs: 6625, lagMaxUs: 40_000 },
+  ]);
 });
 
 test('an interval in which no session ended has no percentiles', () => {
   const series = new Series(noCounts());
   expect(series.close(1000, noCounts(), 3)).toMatchObject({ slot: 1, concurrent: 3, latency: '' });
   expect(series.close(1400, noCounts(), 3)).toBeUndefined();
-  expect(intervalsOf(series.toData(), 0)).toMatchObject([{ concurrent: 3, p50Us: null, p99Us: null }]);
+  const [interval] = intervalsOf(series.toData(), 0, 'open');
+  expect(interval).toMatchObject({ concurrent: 3, p50Us: null, p99Us: null });
+  expect(interval).not.toHaveProperty('lagMaxUs');
 });

@@ -200,6 +200,8 @@ function slotted(slot: number, completed: number, widthMs = 1000) {
     durationMs: widthMs,
     counts: { ...noCounts(), completed },
     concurrent: 2,
+    lagSumUs: 10 * slot,
+    lagMaxUs: slot,
     latency: histogram,
   };
 }
@@ -210,16 +212,18 @@ test('intervals of shards are added by their number, also where one has longer o
   const sum = sumOfSeries([short, long]);
   expect(sum.widthMs).toBe(2000);
   expect(
-    sum.slots.map(({ slot, durationMs, counts, concurrent }) => [
+    sum.slots.map(({ slot, durationMs, counts, concurrent, lagSumUs, lagMaxUs }) => [
       slot,
       durationMs,
       counts.completed,
       concurrent,
+      lagSumUs,
+      lagMaxUs,
     ]),
   ).toEqual([
-    [1, 2000, 24, 4],
-    [2, 2000, 20, 2],
-    [3, 2000, 14, 4],
+    [1, 2000, 24, 4, 40, 2],
+    [2, 2000, 20, 2, 70, 4],
+    [3, 2000, 14, 4, 80, 5],
   ]);
   expect(Distribution.ofHistograms(sum.slots.map(({ latency }) => latency)).count).toBe(58);
 });

@@ -26,14 +26,16 @@ const PAGES = {
   'hostile check': hostileCheck(),
   'hostile load': hostileLoad(),
 };
+const BASE = sampleLoad(40, { startedAt: '2026-03-01T08:00:00.000Z' });
 const HTML = {
   ...Object.fromEntries(Object.entries(PAGES).map(([name, doc]) => [name, renderHtml(doc)])),
+  'load beside a base': renderHtml(sampleLoad(), BASE),
   matrix: renderMatrix([
     { name: 'one', doc: sampleCheck() },
     { name: 'two', doc: hostileCheck() },
   ]),
 };
-type PageName = keyof typeof PAGES | 'matrix';
+type PageName = keyof typeof PAGES | 'matrix' | 'load beside a base';
 const NAMES = Object.keys(HTML) as PageName[];
 
 const missing = !existsSync(CHROMIUM);
@@ -162,6 +164,37 @@ describe.skipIf(missing && process.env.CI !== 'true')('the HTML reports in Chrom
       expect(await content()).toBe('none');
       await page.getByLabel('Show the line ends').check();
       expect(await content()).toContain('\\\\r\\\\n');
+    });
+  });
+
+  it('a load: the values of a chart are told where the pointer is, and by the arrow keys', async () => {
+    await open('load', { viewport: { width: 1280, height: 800 } }, async (page) => {
+      const figure = page.locator('figure', { has: page.locator('#time-rate-text') });
+      const plot = figure.locator('svg.plot');
+      const tip = figure.locator('.tip');
+      expect(await tip.isVisible()).toBe(false);
+      await plot.hover({ position: { x: 5, y: 60 } });
+      const rows = await figure.locator('tbody tr').allTextContents();
+      expect((await tip.textContent())?.split('\n')).toEqual(['1 s', 'completed  196', 'offered  200']);
+      await page.mouse.move(0, 0);
+      expect(await tip.isVisible()).toBe(false);
+      await plot.focus();
+      for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowLeft'])
+        await page.keyboard.press(key);
+      const told = (await tip.textContent())?.replace(/\n\w+ +/g, '');
+      expect(told).toBe(rows[1]);
+      await page.keyboard.press('Escape');
+      expect(await tip.isVisible()).toBe(false);
+    });
+  });
+
+  it.each([
+    ['desktop', 1280, 800],
+    ['phone', 390, 844],
+  ] as const)('a load: the first screen of a %s has what one must know', async (_, width, height) => {
+    await open('load', { viewport: { width, height } }, async (page) => {
+      const score = await page.locator('.score').boundingBox();
+      expect((score?.y ?? height) + (score?.height ?? 0)).toBeLessThanOrEqual(height);
     });
   });
 

@@ -8,7 +8,6 @@ import {
   sampleCase,
   sampleCheck,
   sampleLoad,
-  sampleSeries,
 } from './samples.js';
 
 describe('the HTML report', () => {
@@ -75,34 +74,5 @@ describe('the HTML report', () => {
     const html = renderHtml(sampleCheck({ cases: [], problem, exit: { code: 3, reason: 'refused' } }));
     expect(html).toContain('Verdict: NO CONTACT');
     expect(html).toContain('is it running?');
-  });
-});
-
-describe('the HTML report of a load run', () => {
-  it('draws each chart with title, description and its values as a table', () => {
-    const html = renderHtml(sampleLoad());
-    const charts = html.match(/<svg class="plot"/g)?.length;
-    expect(charts).toBe(6);
-    expect(html.match(/<desc>/g)).toHaveLength(6);
-    expect(html.match(/Values as a table/g)).toHaveLength(6);
-    expect(html).toContain('✗ session, failed');
-    expect(html).not.toContain('NaN');
-    expect(html).not.toContain('Infinity');
-  });
-
-  it.each([0, 1, 2, 86_400])('is right for %i intervals', (seconds) => {
-    const html = renderHtml(sampleLoad(Math.min(seconds, 60), { series: sampleSeries(seconds) }));
-    expect(html).not.toContain('NaN');
-    expect(html).not.toContain('Infinity');
-    expect(Buffer.byteLength(html)).toBeLessThan(250_000);
-    if (seconds > 1_000) expect(html).toContain('Each point is the worst of 360 intervals.');
-  });
-
-  it('does without what was not measured', () => {
-    const doc = sampleLoad(1, { latencies: [], series: [], errors: [], thresholds: [], scheduleLag: null });
-    expect(renderHtml(doc)).toContain('No interval was measured');
-    const broken = sampleLoad(1);
-    const latencies = broken.latencies.map((latency) => ({ ...latency, histogram: 'AAAA' }));
-    expect(renderHtml({ ...broken, latencies })).not.toContain('id="spectrum-session-text"');
   });
 });

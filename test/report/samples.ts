@@ -462,6 +462,7 @@ function interval(index: number, seconds: number): Interval {
     started: 200,
     completed,
     failed: stall > 0 ? 4 : index % 7 === 0 ? 1 : 0,
+    dropped: stall > 0 ? 2 : 0,
     concurrent: Math.round(18 + wave / 2 + stall),
     commands: completed * 9,
     messages: completed * 3,
@@ -470,6 +471,8 @@ function interval(index: number, seconds: number): Interval {
     p50Us: 14_000 + Math.round(wave * 90) + stall * 300,
     p90Us: 24_000 + Math.round(wave * 180) + stall * 1_200,
     p99Us: 61_000 + Math.round(Math.abs(wave) * 900) + stall * 4_000,
+    lagMeanUs: 240 + Math.round(Math.abs(wave) * 10),
+    lagMaxUs: 900 + Math.round(Math.abs(wave) * 140) + stall * 30,
   };
 }
 

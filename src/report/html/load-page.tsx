@@ -1,16 +1,24 @@
 import type { VNode } from 'preact';
-import type { Interval, LoadResult } from '../../load/result.js';
+import type { LoadResult } from '../../load/result.js';
 import { printable, safeText } from '../escape.js';
-import { count, instant, microseconds, milliseconds, plural, significant } from '../format.js';
+import { count, instant, milliseconds } from '../format.js';
 import type { LoadView } from '../load-view.js';
-import { SpectrumChart, type SpectrumSeries } from './charts/spectrum.js';
-import { joinIntervals, TimelineChart } from './charts/timeline.js';
+import { Base } from './load-base.js';
+import { Curves } from './load-curves.js';
+import { Score, Thresholds, Work } from './load-figures.js';
 import { Capacity, Mix, SideLoad, Workers } from './load-parts.js';
-import { Errors, Figures, Health, LatencyTable, Thresholds } from './load-tables.js';
+import { Errors, Health, LatencyTable } from './load-tables.js';
 import { Dialogue, Headline, Meta, Postmark } from './parts.js';
 
+interface LoadPageProps {
+  readonly doc: LoadResult;
+  readonly view: LoadView;
+  /** An earlier run to see this one beside. */
+  readonly base: LoadResult | undefined;
+}
+
 /** The report of a load run: the verdict and the thresholds, the figures, the curves, what went wrong. */
-export function LoadPage({ doc, view }: { readonly doc: LoadResult; readonly view: LoadView }): VNode {
+export function LoadPage({ doc, view, base }: LoadPageProps): VNode {
   return (
     <>
       <a class="skip" href="#thresholds">
@@ -21,10 +29,12 @@ export function LoadPage({ doc, view }: { readonly doc: LoadResult; readonly vie
         <Header doc={doc} view={view} />
         <main>
           <Thresholds doc={doc} />
+          <Score doc={doc} />
           <Capacity doc={doc} />
-          <Figures doc={doc} />
+          <Base doc={doc} base={base} />
+          <Curves doc={doc} base={base} />
+          <Work doc={doc} />
           <Mix doc={doc} />
-          <Curves doc={doc} />
           <LatencyTable doc={doc} view={view} />
           <SideLoad doc={doc} />
           <Errors doc={doc} />
@@ -36,8 +46,8 @@ export function LoadPage({ doc, view }: { readonly doc: LoadResult; readonly vie
               <code>{safeText(doc.scenario.id, 100)}</code>
             </p>
             <Dialogue source={doc.scenario.dialogue} judged={new Set()} />
-            <p>{`Exit code ${doc.exit.code}: ${safeText(doc.exit.reason, 300)}`}</p>
           </section>
+          <Surroundings doc={doc} view={view} />
         </main>
         <footer>{`Made by popspec ${safeText(doc.tool.version, 40)}. Passwords and tokens were masked before anything was recorded.`}</footer>
       </div>
@@ -46,8 +56,6 @@ export function LoadPage({ doc, view }: { readonly doc: LoadResult; readonly vie
 }
 
 function Header({ doc, view }: { readonly doc: LoadResult; readonly view: LoadView }): VNode {
-  const { target } = doc;
-  const tls = target.tls === 'none' ? 'no TLS' : target.tls === 'stls' ? 'STLS' : 'implicit TLS';
   return (
     <header class="top">
       <div>
@@ -57,13 +65,9 @@ function Header({ doc, view }: { readonly doc: LoadResult; readonly view: LoadVi
         {!doc.complete && <p class="hint">The run ended early: these are the figures up to then.</p>}
         <Meta
           facts={[
-            ['Target', <code>{safeText(target.url, 200)}</code>],
-            ['Greeting', target.greeting === undefined ? '' : <code>{printable(target.greeting, 160)}</code>],
+            ['Target', <code>{safeText(doc.target.url, 200)}</code>],
             ['Scenario', <code>{safeText(doc.scenario.id, 100)}</code>],
             ['Load', view.model],
-            ['Session', `${tls}, ${target.auth} login`],
-            ['Measured', milliseconds(doc.durationMs)],
-            ['When', instant(safeText(doc.startedAt, 40))],
           ]}
         />
       </div>
@@ -72,98 +76,35 @@ function Header({ doc, view }: { readonly doc: LoadResult; readonly view: LoadVi
   );
 }
 
-function Curves({ doc }: { readonly doc: LoadResult }): VNode {
-  const intervals = joinIntervals(doc.series);
-  const joined = Math.ceil(doc.series.length / Math.max(1, intervals.length));
-  const coarse = joined > 1 ? ` Each point is the worst of ${joined} intervals.` : '';
-  const { totals, rates } = doc;
+/** What the figures depend on, so that the run can be made again and told from others. */
+function Surroundings({ doc, view }: { readonly doc: LoadResult; readonly view: LoadView }): VNode {
+  const { target, environment, model } = doc;
+  const tls = target.tls === 'none' ? 'no TLS' : target.tls === 'stls' ? 'STLS' : 'implicit TLS';
   return (
-    <section id="curves">
-      <h2>Curves</h2>
-      <div class="cols">
-        <SpectrumChart
-          id="spectrum-session"
-          title="Session latency by percentile"
-          series={sessionSeries(doc)}
-        />
-        {intervals.length === 0 ? (
-          <p>No interval was measured, so there is nothing to draw over time.</p>
-        ) : (
-          <>
-            <TimelineChart
-              id="time-latency"
-              title="Session latency over time"
-              summary={`p50, p90 and p99 of the sessions that ended in each interval; the worst p99 is ${microseconds(Math.max(...intervals.map(({ p99Us }) => p99Us ?? 0)))}.${coarse}`}
-              intervals={intervals}
-              series={[
-                { name: 'p99', value: ({ p99Us }) => p99Us },
-                { name: 'p90', value: ({ p90Us }) => p90Us },
-                { name: 'p50', value: ({ p50Us }) => p50Us },
-              ]}
-              format={(us) => (us === 0 ? '0' : microseconds(us))}
-            />
-            <TimelineChart
-              id="time-rate"
-              title="Sessions per second"
-              summary={`${significant(rates.completed)} per second completed${rates.offered === null ? '' : ` of ${significant(rates.offered)} offered`}, ${plural(totals.failed, 'failure')}.`}
-              intervals={intervals}
-              series={[
-                { name: 'completed', value: perSecond((interval) => interval.completed) },
-                { name: 'failed', value: perSecond((interval) => interval.failed) },
-                ...(rates.offered === null
-                  ? []
-                  : [{ name: 'planned', value: perSecond((interval) => interval.planned) }]),
-              ]}
-              format={significant}
-            />
-            <TimelineChart
-              id="time-open"
-              title="Sessions open at once"
-              summary={`${count(totals.peakConcurrent)} at the peak.${coarse === '' ? '' : ' Each point is the peak of its intervals.'}`}
-              intervals={intervals}
-              series={[{ name: 'open sessions', value: ({ concurrent }) => concurrent }]}
-              format={significant}
-            />
-          </>
-        )}
-        <SpectrumChart
-          id="spectrum-command"
-          title="Command latency by percentile"
-          series={commandSeries(doc)}
-        />
-        <SpectrumChart
-          id="spectrum-phase"
-          title="Phase latency by percentile"
-          series={kindSeries(doc, 'phase')}
-        />
-      </div>
+    <section id="environment">
+      <h2>Environment</h2>
+      <Meta
+        facts={[
+          ['Target', <code>{safeText(target.url, 200)}</code>],
+          ['Address', safeText(target.address ?? '', 60)],
+          ['Greeting', target.greeting === undefined ? '' : <code>{printable(target.greeting, 160)}</code>],
+          ['Session', `${tls}, ${target.auth} login`],
+          [
+            'Load',
+            `${view.model}${model.kind === 'open' && model.arrivals === 'poisson' ? ', Poisson arrivals' : ''}`,
+          ],
+          ['Users', count(doc.users)],
+          ['Seed', String(doc.seed)],
+          ['Measured', milliseconds(doc.durationMs)],
+          ['Begun', instant(safeText(doc.startedAt, 40))],
+          ['popspec', safeText(doc.tool.version, 40)],
+          ['Node', safeText(environment.node, 40)],
+          ['Platform', safeText(environment.platform, 100)],
+          ['Cores', count(environment.cpus)],
+          ['Threads', count(doc.health.workers.length)],
+          ['Exit code', `${doc.exit.code}: ${safeText(doc.exit.reason, 300)}`],
+        ]}
+      />
     </section>
   );
-}
-
-function perSecond(value: (interval: Interval) => number): (interval: Interval) => number {
-  return (interval) => (interval.durationMs > 0 ? (value(interval) * 1_000) / interval.durationMs : 0);
-}
-
-function sessionSeries(doc: LoadResult): SpectrumSeries[] {
-  const names = { planned: 'from plan', sent: 'from start', 'first-octet': 'first octet' };
-  return doc.latencies
-    .filter(({ kind, count: values }) => kind === 'session' && values > 0)
-    .sort((a, b) =>
-      a.outcome === b.outcome ? a.measure.localeCompare(b.measure) : a.outcome === 'ok' ? -1 : 1,
-    )
-    .map((latency) => ({
-      name: `${names[latency.measure]}${latency.outcome === 'failed' ? ', failed' : ''}`,
-      latency,
-    }));
-}
-
-function commandSeries(doc: LoadResult): SpectrumSeries[] {
-  return kindSeries(doc, 'command').filter(({ latency }) => latency.measure !== 'first-octet');
-}
-
-function kindSeries(doc: LoadResult, kind: 'phase' | 'command'): SpectrumSeries[] {
-  return doc.latencies
-    .filter((latency) => latency.kind === kind && latency.outcome === 'ok' && latency.count > 0)
-    .map((latency) => ({ name: safeText(latency.name, 16), latency }));
 }

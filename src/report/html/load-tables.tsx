@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { REFUSAL_HINTS } from '../../load/refusals.js';
 import type { Latency, LoadResult } from '../../load/result.js';
 import { printable, safeText } from '../escape.js';
-import { count, microseconds, milliseconds, octets, percent, plural, significant } from '../format.js';
+import { count, microseconds, milliseconds, octets, plural, significant } from '../format.js';
 import type { LoadView } from '../load-view.js';
 import { causeWords } from '../verdicts.js';
 import { Meta, Scroll, Transcript } from './parts.js';
@@ -11,46 +11,18 @@ import { Meta, Scroll, Transcript } from './parts.js';
 const ERRORS_SHOWN = 40;
 const ERROR_BOUNDS = { lines: 60, lineOctets: 300 } as const;
 
-/** Each threshold: the limit and what was measured beside it. */
-export function Thresholds({ doc }: { readonly doc: LoadResult }): VNode {
-  return (
-    <section id="thresholds">
-      <h2>Thresholds</h2>
-      {doc.thresholds.length === 0 ? (
-        <p>None was set: this run can only fail by being invalid. Set some with --threshold.</p>
-      ) : (
-        <table class="slim">
-          <thead>
-            <tr>
-              <th scope="col">result</th>
-              <th scope="col" class="l">
-                limit
-              </th>
-              <th scope="col">actual</th>
-            </tr>
-          </thead>
-          <tbody>
-            {doc.thresholds.map(({ expression, actual, passed }) => (
-              <tr>
-                <td>
-                  <span class={`v ${passed ? 'pass' : 'fail'}`} data-s={passed ? '✓' : '✗'}>
-                    {passed ? 'met' : 'missed'}
-                  </span>
-                </td>
-                <td class="w">
-                  <code>{safeText(expression, 100)}</code>
-                </td>
-                <td class={passed ? '' : 'short'}>{printable(actual, 60)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
-  );
-}
+/** The groups of the table: what its rows have in common, and whether a latency is one of them. */
+const GROUPS: readonly (readonly [string, (latency: Latency) => boolean])[] = [
+  ['Whole sessions', ({ kind }) => kind === 'session'],
+  ['Phases', ({ kind }) => kind === 'phase'],
+  [
+    'Commands, to the end of the answer',
+    ({ kind, measure }) => kind === 'command' && measure !== 'first-octet',
+  ],
+  ['Commands, to the first octet', ({ kind, measure }) => kind === 'command' && measure === 'first-octet'],
+];
 
-/** The latency of each phase and command: what went well first, what failed in rows of its own below. */
+/** The latency of each phase and command, in each group what failed in rows of its own below what went well. */
 export function LatencyTable({ doc, view }: { readonly doc: LoadResult; readonly view: LoadView }): VNode {
   const rows = view.latencies.flatMap((group) => group.rows).filter(({ latency }) => latency.count > 0);
   const lag = doc.scheduleLag;
@@ -61,26 +33,41 @@ export function LatencyTable({ doc, view }: { readonly doc: LoadResult; readonly
         <table>
           <caption>
             "from plan" counts from the planned start of a session, so that waiting for a slow server is part
-            of it.
+            of it. What failed is in no other row.
           </caption>
           <LatencyHead />
-          <tbody>
-            {rows
-              .filter(({ latency }) => latency.outcome === 'ok')
-              .map(({ latency, label }) => (
-                <LatencyCells label={label} latency={latency} />
-              ))}
-          </tbody>
-          <tbody>
-            {rows
-              .filter(({ latency }) => latency.outcome === 'failed')
-              .map(({ latency, label }) => (
-                <LatencyCells label={`${label}, failed`} latency={latency} failed />
-              ))}
-          </tbody>
+          {GROUPS.map(([name, belongs]) => {
+            const group = rows.filter(({ latency }) => belongs(latency));
+            const part = (outcome: Latency['outcome']) =>
+              group
+                .filter(({ latency }) => latency.outcome === outcome)
+                .map(({ latency, label }) => (
+                  <LatencyCells
+                    label={latency.kind === 'session' ? label : safeText(latency.name, 16)}
+                    latency={latency}
+                    failed={outcome === 'failed'}
+                  />
+                ));
+            return group.length === 0 ? null : (
+              <tbody>
+                <tr>
+                  <th scope="rowgroup" class="group" colSpan={HEAD.length}>
+                    {name}
+                  </th>
+                </tr>
+                {part('ok')}
+                {part('failed')}
+              </tbody>
+            );
+          })}
           {lag !== null && lag.count > 0 && (
             <tbody>
-              <LatencyCells label="start behind plan" latency={lag} />
+              <tr>
+                <th scope="rowgroup" class="group" colSpan={HEAD.length}>
+                  popspec itself
+                </th>
+              </tr>
+              <LatencyCells label="start behind plan" latency={lag} failed={false} />
             </tbody>
           )}
         </table>
@@ -89,14 +76,12 @@ export function LatencyTable({ doc, view }: { readonly doc: LoadResult; readonly
   );
 }
 
+const HEAD = ['', 'count', 'min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
+
 function LatencyHead(): VNode {
   return (
     <thead>
-      <tr>
-        {['', 'count', 'min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'].map((name) =>
-          name === '' ? <td /> : <th scope="col">{name}</th>,
-        )}
-      </tr>
+      <tr>{HEAD.map((name) => (name === '' ? <td /> : <th scope="col">{name}</th>))}</tr>
     </thead>
   );
 }
@@ -104,9 +89,9 @@ function LatencyHead(): VNode {
 function LatencyCells(props: {
   readonly label: string;
   readonly latency: Latency;
-  readonly failed?: boolean;
+  readonly failed: boolean;
 }): VNode {
-  const { latency } = props;
+  const { latency, failed } = props;
   const values = [
     latency.minUs,
     latency.meanUs,
@@ -119,8 +104,8 @@ function LatencyCells(props: {
   ];
   return (
     <tr>
-      <th scope="row" class={props.failed === true ? 'short' : ''}>
-        {props.failed === true ? `✗ ${props.label}` : props.label}
+      <th scope="row" class={failed ? 'short' : ''}>
+        {failed ? `✗ ${props.label}, failed` : props.label}
       </th>
       <td>{count(latency.count)}</td>
       {values.map((value) => (
@@ -173,7 +158,7 @@ export function Errors({ doc }: { readonly doc: LoadResult }): VNode {
 
 /** Whether the generator kept up: without this no figure above can be trusted. */
 export function Health({ doc }: { readonly doc: LoadResult }): VNode {
-  const { health, environment } = doc;
+  const { health } = doc;
   const good = health.verdict === 'ok';
   const files = health.openFiles === null ? '' : count(health.openFiles);
   const limit = health.openFilesLimit === null ? '' : ` of ${count(health.openFilesLimit)}`;
@@ -199,69 +184,10 @@ export function Health({ doc }: { readonly doc: LoadResult }): VNode {
           ['Event loop delay, max', milliseconds(health.eventLoopDelayMaxMs)],
           ['CPU', `${significant(health.cpuPercent)} %`],
           ['Memory', octets(health.maxRssBytes)],
+          ['Garbage collection', `${milliseconds(health.gcMs)}, at most ${milliseconds(health.gcMaxMs)}`],
           ['Open files', `${files}${limit}`],
-          [
-            'Machine',
-            safeText(`Node ${environment.node}, ${environment.platform}, ${environment.cpus} CPUs`, 200),
-          ],
         ]}
       />
-    </section>
-  );
-}
-
-function tlsFigure({ tls }: LoadResult): [string, string, string][] {
-  if (tls === undefined) return [];
-  const note = `${count(tls.full)} full, ${count(tls.resumed)} resumed`;
-  return [['TLS handshakes per second', significant(tls.perSecond), note]];
-}
-
-function refillFigure({ refill }: LoadResult): [string, string, string][] {
-  if (refill === undefined) return [];
-  const { delivered, failed, late, perSecond } = refill;
-  const note = `${significant(perSecond)}/s asked for, ${count(failed)} failed, ${count(late)} too late`;
-  return [['messages delivered meanwhile', count(delivered), note]];
-}
-
-/** The figures that one looks for first. */
-export function Figures({ doc }: { readonly doc: LoadResult }): VNode {
-  const { totals, rates, integrity } = doc;
-  const offered =
-    rates.offered === null
-      ? 'closed model'
-      : `${significant(rates.offered)}/s offered, ${percent(rates.completed, rates.offered)} completed`;
-  const lost = [
-    totals.dropped > 0 ? `${count(totals.dropped)} never started` : '',
-    totals.late > 0 ? `${count(totals.late)} late` : '',
-    totals.cutOff > 0 ? `${count(totals.cutOff)} cut off at the end` : '',
-  ].filter((text) => text !== '');
-  const figures: readonly (readonly [string, string, string])[] = [
-    ['sessions per second', significant(rates.completed), offered],
-    ['sessions completed', count(totals.completed), [`${count(totals.started)} started`, ...lost].join(', ')],
-    ['sessions failed', count(totals.failed), percent(totals.failed, totals.completed + totals.failed)],
-    ['open at once, peak', count(totals.peakConcurrent), plural(doc.users, 'user')],
-    ['integrity errors', count(integrity.errors), `in ${plural(integrity.checks, 'check')}`],
-    ['commands per second', significant(rates.commands), `${count(totals.commands)} in all`],
-    [
-      'messages per second',
-      significant(rates.messages),
-      `${count(totals.messages)} in all${totals.deleted > 0 ? `, ${count(totals.deleted)} deleted` : ''}`,
-    ],
-    ...tlsFigure(doc),
-    ...refillFigure(doc),
-    ['data per second', octets(rates.octets), `${octets(totals.octets)} in all`],
-  ];
-  return (
-    <section aria-label="Key figures">
-      <dl class="figures">
-        {figures.map(([name, value, note]) => (
-          <div>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-            <dd class="note">{note}</dd>
-          </div>
-        ))}
-      </dl>
     </section>
   );
 }

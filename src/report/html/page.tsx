@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import type { LoadResult } from '../../load/result.js';
 import { viewCheck } from '../check-view.js';
 import type { ResultDocument } from '../document.js';
 import { safeText } from '../escape.js';
 import { viewLoad } from '../load-view.js';
 import { type Column, viewMatrix } from '../matrix-view.js';
 import type { Stamp } from '../verdicts.js';
+import { HOVER_SCRIPT } from './charts/hover.js';
 import { CheckPage } from './check-page.js';
 import { DETAILS, type Detail } from './detail.js';
 import { LoadPage } from './load-page.js';
+import { LOAD_STYLE } from './load-style.js';
 import { MatrixPage } from './matrix-page.js';
 import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
@@ -22,11 +25,13 @@ const MANY_CASES = 4_000;
 /**
  * A result as one HTML file: no request is made by it, nothing in it that a server said is markup, and it reads
  * without JavaScript. Passing cases carry less when a page would grow over HTML_MAX_OCTETS.
+ * @param base an earlier load run to draw a load run beside
  */
-export function renderHtml(doc: ResultDocument): string {
+export function renderHtml(doc: ResultDocument, base?: LoadResult): string {
   if (doc.kind === 'load') {
     const view = viewLoad(doc);
-    return page(`load ${doc.target.url}`, view.stamp, <LoadPage doc={doc} view={view} />);
+    const content = <LoadPage doc={doc} view={view} base={base} />;
+    return page(`load ${doc.target.url}`, view.stamp, content, { style: LOAD_STYLE, script: HOVER_SCRIPT });
   }
   const view = viewCheck(doc);
   const render = (detail: Detail) =>
@@ -50,11 +55,13 @@ export function renderMatrix(columns: readonly Column[]): string {
   return html;
 }
 
-function page(title: string, stamp: Stamp, content: VNode): string {
+function page(title: string, stamp: Stamp, content: VNode, more = { style: '', script: '' }): string {
+  const style = STYLE + more.style;
+  const script = SCRIPT + more.script;
   const policy = [
     "default-src 'none'",
-    `style-src '${hashOf(STYLE)}'`,
-    `script-src '${hashOf(SCRIPT)}'`,
+    `style-src '${hashOf(style)}'`,
+    `script-src '${hashOf(script)}'`,
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
@@ -69,11 +76,11 @@ function page(title: string, stamp: Stamp, content: VNode): string {
         <meta name="generator" content="popspec" />
         <title>{`${stamp.word}: popspec ${safeText(title, 200)}`}</title>
         <link rel="icon" href="data:," />
-        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
+        <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
       <body class={stamp.tone}>
         {content}
-        <script dangerouslySetInnerHTML={{ __html: SCRIPT }} />
+        <script dangerouslySetInnerHTML={{ __html: script }} />
       </body>
     </html>,
   );

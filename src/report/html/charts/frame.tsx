@@ -2,16 +2,24 @@ import type { ComponentChildren, VNode } from 'preact';
 import { Scroll } from '../parts.js';
 
 /** Drawing units; the picture scales with the page. */
-export const CHART = { width: 460, height: 230, left: 52, right: 12, top: 10, bottom: 34 } as const;
+export const CHART = { width: 460, height: 240, left: 52, right: 12, top: 20, bottom: 34 } as const;
 
 /** How the lines of a chart differ: by colour and by dashes, named in the legend. */
 export const SERIES_STYLES = ['a', 'b', 'c', 'd', 'e5', 'f'] as const;
-export type SeriesStyle = (typeof SERIES_STYLES)[number];
+/** `base`: of an earlier run, thin and pale whatever it is of. */
+export type SeriesStyle = (typeof SERIES_STYLES)[number] | 'base';
 
 export interface Tick {
   /** In drawing units. */
   readonly at: number;
   readonly label: string;
+}
+
+/** What the values of a chart are at one place: a row of its table, and where the pointer finds it. */
+export interface Reading {
+  /** In drawing units. */
+  readonly at: number;
+  readonly cells: readonly string[];
 }
 
 /** A chart with what a reader needs who does not see it: a title, one sentence, and the values as a table. */
@@ -24,13 +32,15 @@ export function ChartFrame(props: {
   readonly x: readonly Tick[];
   readonly xLabel: string;
   readonly y: readonly Tick[];
+  /** Moments that divide the picture, such as the end of a stage. */
+  readonly marks?: readonly Tick[];
   readonly legend: readonly (readonly [SeriesStyle, string])[];
   readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  readonly readings: readonly Reading[];
   readonly children: ComponentChildren;
 }): VNode {
   const { id, x, y } = props;
-  const { width, height, left, right, bottom } = CHART;
+  const { width, height, left, right, top, bottom } = CHART;
   const base = height - bottom;
   return (
     <figure>
@@ -54,6 +64,7 @@ export function ChartFrame(props: {
         role="img"
         aria-label={props.title}
         aria-describedby={`${id}-text`}
+        data-x={props.readings.map(({ at }) => at.toFixed(1)).join(' ')}
       >
         <title>{props.title}</title>
         <desc>{props.summary}</desc>
@@ -77,6 +88,14 @@ export function ChartFrame(props: {
         <text x={width - right} y={height - 3} text-anchor="end">
           {props.xLabel}
         </text>
+        {props.marks?.map(({ at, label }) => (
+          <>
+            <path class="mark" d={`M${at.toFixed(1)} ${top - 4}V${base}`} />
+            <text x={at.toFixed(1)} y={top - 8} text-anchor="middle">
+              {label}
+            </text>
+          </>
+        ))}
         {props.children}
       </svg>
       <details>
@@ -91,9 +110,9 @@ export function ChartFrame(props: {
               </tr>
             </thead>
             <tbody>
-              {props.rows.map((row) => (
+              {props.readings.map(({ cells }) => (
                 <tr>
-                  {row.map((cell) => (
+                  {cells.map((cell) => (
                     <td>{cell}</td>
                   ))}
                 </tr>

@@ -2,13 +2,18 @@ import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { VNode } from 'preact';
 import type { Interval } from '../../../load/result.js';
-import { significant } from '../../format.js';
-import { CHART, ChartFrame, SERIES_STYLES } from './frame.js';
+import { microseconds, milliseconds, significant } from '../../format.js';
+import { CHART, ChartFrame, SERIES_STYLES, type Tick } from './frame.js';
+import { type Axis, latencyAxis } from './latency-axis.js';
 
-/** Points of one line; a longer run is drawn in coarser steps. */
-export const POINTS_MAX = 240;
 /** So few points are marked each, since a line between them alone says little. */
 const DOTS_MAX = 40;
+
+const FORMATS = {
+  latency: (us: number) => (us === 0 ? '0' : microseconds(us)),
+  count: (value: number) => significant(value),
+  rate: (value: number) => significant(value),
+} as const;
 
 export interface TimelineSeries {
   readonly name: string;
@@ -16,109 +21,125 @@ export interface TimelineSeries {
   readonly value: (interval: Interval) => number | null;
 }
 
-/** Values over the time of the run, one point for each interval. */
-export function TimelineChart(props: {
+/** Something that happened at a moment of the run. */
+export interface Moment {
+  readonly atMs: number;
+  readonly label: string;
+}
+
+export interface TimelineProps {
   readonly id: string;
   readonly title: string;
   readonly summary: string;
+  /** At least one. */
   readonly intervals: readonly Interval[];
   readonly series: readonly TimelineSeries[];
-  readonly format: (value: number) => string;
-}): VNode {
-  const { intervals, format } = props;
-  const lines = props.series.map(({ name, value }, index) => ({
+  /** The base run: an interval, or none, for each of this run; drawn is the first of the series. */
+  readonly base?: readonly (Interval | undefined)[] | undefined;
+  /** Moments that divide the run. */
+  readonly moments: readonly Moment[];
+  /** What the values are: microseconds, counts of something, or rates. */
+  readonly of: keyof typeof FORMATS;
+}
+
+/** Values over the time of the run, one point for each interval; those of the base run at the same time of it. */
+export function TimelineChart(props: TimelineProps): VNode {
+  const { intervals, base } = props;
+  const format = FORMATS[props.of];
+  const ours = props.series.map(({ name, value }, index) => ({
     name,
     style: SERIES_STYLES[index] ?? 'f',
-    points: intervals.map((interval) => ({ atMs: interval.atMs, value: value(interval) })),
+    values: intervals.map(value),
   }));
-  const highest = Math.max(...lines.flatMap(({ points }) => points.map(({ value }) => value ?? 0)), 0);
-  const end = Math.max(intervals.at(-1)?.atMs ?? 0, 1);
-  const { unitMs, unit } = timeUnit(end);
+  const [main] = props.series;
+  const beneath =
+    base === undefined || main === undefined
+      ? []
+      : [
+          {
+            name: `base ${main.name}`,
+            style: 'base' as const,
+            values: base.map((interval) => (interval === undefined ? null : main.value(interval))),
+          },
+        ];
+  const lines = [...ours, ...beneath.filter(({ values }) => values.some((value) => value !== null))];
+  const first = intervals[0];
+  const startMs = first === undefined ? 0 : first.atMs - first.durationMs;
+  const endMs = Math.max(intervals.at(-1)?.atMs ?? 0, startMs + 1);
+  const { unitMs, unit } = timeUnit(endMs);
   const x = scaleLinear()
-    .domain([0, end / unitMs])
+    .domain([startMs / unitMs, endMs / unitMs])
     .range([CHART.left, CHART.width - CHART.right]);
-  const y = scaleLinear()
-    .domain([0, highest === 0 ? 1 : highest])
-    .range([CHART.height - CHART.bottom, CHART.top])
-    .nice();
-  const path = line<{ atMs: number; value: number | null }>()
-    .defined(({ value }) => value !== null)
-    .x(({ atMs }) => x(atMs / unitMs))
-    .y(({ value }) => y(value ?? 0));
+  const at = (ms: number) => x(ms / unitMs);
+  const { y, ticks, log } = axisOf(
+    props.of,
+    lines.flatMap(({ values }) => values).filter((value) => value !== null),
+  );
+  const path = line<number | null>()
+    .defined((value) => value !== null)
+    .x((_, index) => at(intervals[index]?.atMs ?? 0))
+    .y((value) => y(value ?? 0))
+    .digits(1);
+  const lone = (values: readonly (number | null)[], index: number) =>
+    intervals.length <= DOTS_MAX ||
+    ((values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null);
   return (
     <ChartFrame
       id={props.id}
       title={props.title}
-      summary={props.summary}
+      summary={`${props.summary}${log ? ' Logarithmic scale.' : ''}`}
       x={x.ticks(6).map((tick) => ({ at: x(tick), label: significant(tick) }))}
       xLabel={unit}
-      y={y.ticks(5).map((tick) => ({ at: y(tick), label: format(tick) }))}
+      y={ticks}
+      marks={props.moments
+        .filter(({ atMs }) => atMs > startMs && atMs < endMs - (endMs - startMs) / 50)
+        .map(({ atMs, label }): Tick => ({ at: at(atMs), label }))}
       legend={lines.map(({ style, name }) => [style, name] as const)}
-      head={[unit, ...lines.map(({ name }) => name)]}
-      rows={intervals.map((interval, index) => [
-        significant(interval.atMs / unitMs),
-        ...lines.map(({ points }) => {
-          const value = points[index]?.value ?? null;
-          return value === null ? '–' : format(value);
-        }),
-      ])}
+      head={['time', ...lines.map(({ name }) => name)]}
+      readings={intervals.map(({ atMs }, index) => ({
+        at: at(atMs),
+        cells: [
+          milliseconds(atMs),
+          ...lines.map(({ values }) => {
+            const value = values[index] ?? null;
+            return value === null ? '–' : format(value);
+          }),
+        ],
+      }))}
     >
-      {lines.map(({ style, points }) => (
-        <path class={`line ${style}`} d={path(points) ?? ''} />
-      ))}
-      {intervals.length <= DOTS_MAX &&
-        lines.map(({ style, points }) =>
-          points.map(({ atMs, value }) =>
-            value === null ? null : (
+      {lines.map(({ style, values }) => (
+        <>
+          <path class={`line ${style}`} d={path(values) ?? ''} />
+          {values.map((value, index) =>
+            value !== null && lone(values, index) ? (
               <circle
                 class={`dot ${style}`}
-                cx={x(atMs / unitMs).toFixed(1)}
+                cx={at(intervals[index]?.atMs ?? 0).toFixed(1)}
                 cy={y(value).toFixed(1)}
                 r="2.5"
               />
-            ),
-          ),
-        )}
+            ) : null,
+          )}
+        </>
+      ))}
     </ChartFrame>
   );
+}
+
+function axisOf(kind: keyof typeof FORMATS, values: readonly number[]): Axis {
+  const sorted = [...values].sort((a, b) => a - b);
+  const highest = sorted.at(-1) ?? 0;
+  if (kind === 'latency') return latencyAxis(sorted[0] ?? 1, sorted[sorted.length >> 1] ?? 1, highest);
+  const y = scaleLinear()
+    .domain([0, highest === 0 ? 1 : highest])
+    .range([CHART.height - CHART.bottom, CHART.top])
+    .nice();
+  // There is nothing between 1 and 2 failures.
+  const ticks = y.ticks(5).filter((tick) => kind === 'rate' || Number.isInteger(tick));
+  return { y, ticks: ticks.map((tick) => ({ at: y(tick), label: FORMATS[kind](tick) })), log: false };
 }
 
 function timeUnit(endMs: number): { unitMs: number; unit: string } {
   if (endMs < 180_000) return { unitMs: 1_000, unit: 'seconds' };
   return endMs < 3 * 3_600_000 ? { unitMs: 60_000, unit: 'minutes' } : { unitMs: 3_600_000, unit: 'hours' };
-}
-
-/**
- * At most POINTS_MAX intervals: neighbours are joined. Counts are added; of concurrency and percentiles the worst
- * stays, since a mean would hide exactly the moment that one looks for.
- */
-export function joinIntervals(series: readonly Interval[]): Interval[] {
-  const size = Math.ceil(series.length / POINTS_MAX);
-  if (size <= 1) return [...series];
-  const joined: Interval[] = [];
-  for (let at = 0; at < series.length; at += size) joined.push(series.slice(at, at + size).reduce(join));
-  return joined;
-}
-
-function join(a: Interval, b: Interval): Interval {
-  return {
-    atMs: b.atMs,
-    durationMs: a.durationMs + b.durationMs,
-    planned: a.planned + b.planned,
-    started: a.started + b.started,
-    completed: a.completed + b.completed,
-    failed: a.failed + b.failed,
-    concurrent: Math.max(a.concurrent, b.concurrent),
-    commands: a.commands + b.commands,
-    messages: a.messages + b.messages,
-    octets: a.octets + b.octets,
-    integrityErrors: a.integrityErrors + b.integrityErrors,
-    p50Us: worst(a.p50Us, b.p50Us),
-    p90Us: worst(a.p90Us, b.p90Us),
-    p99Us: worst(a.p99Us, b.p99Us),
-  };
-}
-
-function worst(a: number | null, b: number | null): number | null {
-  return a === null ? b : b === null ? a : Math.max(a, b);
 }
