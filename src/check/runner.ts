@@ -52,6 +52,8 @@ export interface CheckOptions {
   readonly onCase?: (result: CaseResult, done: number, total: number) => void;
   /** Called when a case begins. */
   readonly onStart?: (one: Case) => void;
+  /** Called before the first case with what gives, at any moment, the result so far. */
+  readonly onBegin?: (soFar: () => CheckResult) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -79,8 +81,49 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
       ? await preflight(library, surroundings, accounts[0], options.auth)
       : { info: targetInfo(surroundings), transcript: [], problem: options.problem };
   const results: CaseResult[] = [];
-  let problem = before.problem;
+  const order = new Map(cases.map((one, index) => [one.id, index]));
+  const sorted = (): CaseResult[] =>
+    [...results].sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+  const resultOf = (
+    { results: shown, baseline }: Overlaid,
+    ended: Pick<CheckResult, 'complete' | 'problem' | 'exit'>,
+  ): CheckResult => ({
+    schemaVersion: 1,
+    kind: 'check',
+    tool: { name: 'popspec', version: options.version },
+    startedAt: startedAt.toISOString(),
+    durationMs: Math.round(performance.now() - startedMs),
+    target: before.info,
+    environment: {
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      cpus: availableParallelism(),
+    },
+    options: {
+      only: [...options.only],
+      skip: [...options.skip],
+      slow: options.slow,
+      allowDelete: options.allowDelete,
+      ...(delivery === undefined ? {} : { deliver: delivery.description }),
+      failOn: options.failOn,
+      accounts: accounts.length,
+      timeoutMs: options.timeoutMs,
+    },
+    preflight: [...before.transcript],
+    cases: shown,
+    clauses: citedClauses(register, cases),
+    coverage: coverageOf(register, library.cases),
+    ...(baseline === undefined ? {} : { baseline }),
+    ...ended,
+  });
+  let { problem } = before;
   if (problem === undefined) {
+    options.onBegin?.(() =>
+      resultOf(
+        { results: sorted() },
+        { complete: false, exit: { code: 5, reason: 'the run did not come to its end' } },
+      ),
+    );
     const patience = new Patience(options.timeoutMs);
     const crowd = new Crowd();
     const run: Surroundings = {
@@ -99,43 +142,16 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
     problem = await runCases(options, run, cases, results, { patience, crowd, rudeGreeting });
   }
   const interrupted = options.signal?.aborted === true;
-  const order = new Map(cases.map((one, index) => [one.id, index]));
-  results.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+  const inSuiteOrder = sorted();
   const laid: Overlaid =
     options.baseline === undefined
-      ? { results }
-      : overlay(options.baseline, results, library.cases, dayOf(startedAt));
-  return {
-    schemaVersion: 1,
-    kind: 'check',
-    tool: { name: 'popspec', version: options.version },
-    startedAt: startedAt.toISOString(),
-    durationMs: Math.round(performance.now() - startedMs),
+      ? { results: inSuiteOrder }
+      : overlay(options.baseline, inSuiteOrder, library.cases, dayOf(startedAt));
+  return resultOf(laid, {
     complete: !interrupted && problem === undefined,
-    target: before.info,
-    environment: {
-      node: process.version,
-      platform: `${process.platform} ${process.arch}`,
-      cpus: availableParallelism(),
-    },
-    options: {
-      only: [...options.only],
-      skip: [...options.skip],
-      slow: options.slow,
-      allowDelete: options.allowDelete,
-      ...(delivery === undefined ? {} : { deliver: delivery.description }),
-      failOn: options.failOn,
-      accounts: accounts.length,
-      timeoutMs: options.timeoutMs,
-    },
     ...(problem === undefined ? {} : { problem }),
-    preflight: [...before.transcript],
-    cases: laid.results,
-    clauses: citedClauses(register, cases),
-    coverage: coverageOf(register, library.cases),
-    ...(laid.baseline === undefined ? {} : { baseline: laid.baseline }),
     exit: exitOf(laid, { problem, interrupted, failOn: options.failOn, maxInconclusive }),
-  };
+  });
 }
 
 /** Runs the cases over the accounts; gives the problem that made it stop early, if one did. */

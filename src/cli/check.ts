@@ -18,6 +18,7 @@ import { startEmbedded } from './embedded.js';
 import { UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
 import { severalRequests, writeMatrix } from './matrix.js';
+import { PartialResult } from './partial.js';
 import { version } from './paths.js';
 import { type ReportRequest, writeReports } from './reports.js';
 import { loadRegister, loadSuites, type Suites } from './suites.js';
@@ -125,6 +126,7 @@ async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
   const flags = { color: args.color as boolean | undefined };
   const progress = checkProgress(process.stderr, createChalk(process.stderr, process.env, flags));
   if (name !== undefined) note(`checking ${name}`);
+  const partial = new PartialResult(requests);
   let result: CheckResult;
   try {
     result = await runCheck({
@@ -136,11 +138,16 @@ async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
       timeoutMs,
       baseline,
       version: version(),
+      onBegin: (soFar) => partial.keep(soFar),
       onStart: (one) => progress.begun(one.id),
       onCase: (one, done, total) => progress.done(one, done, total),
       signal,
     });
+  } catch (error) {
+    partial.tell();
+    throw error;
   } finally {
+    partial.pause();
     progress.end();
     await subject.close();
   }
@@ -150,7 +157,7 @@ async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
     const stream = requests.some(({ file }) => file === '-') ? process.stderr : process.stdout;
     stream.write(endSummary(result, createChalk(stream, process.env, flags)));
   }
-  writeReports(requests, result);
+  partial.replacedBy(() => writeReports(requests, result));
   if (result.problem !== undefined) complainOf(result.problem);
   return result;
 }

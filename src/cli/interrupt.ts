@@ -1,8 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { EXIT } from './exit-codes.js';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
- * A signal that is set by the first Ctrl-C (or SIGTERM), so that a run can end and report what it has; the second
+ * A signal that is set by the first Ctrl-C (or SIGTERM, or the end of the terminal), so that a run can end and report what it has; the second
  * one ends the process at once. `release` takes the handlers away again.
  */
 export function interruptible(): { signal: AbortSignal; release: () => void } {
@@ -14,13 +16,11 @@ export function interruptible(): { signal: AbortSignal; release: () => void } {
     process.stderr.write('\npopspec: ending, with a report of what was done; again to end at once\n');
     controller.abort();
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const name of SIGNALS) process.on(name, stop);
   return {
     signal: controller.signal,
     release() {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
+      for (const name of SIGNALS) process.off(name, stop);
     },
   };
 }

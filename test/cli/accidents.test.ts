@@ -1,0 +1,78 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { popspec, scratchFolder } from './popspec.js';
+
+const dir = scratchFolder();
+/** Long enough for something to happen in the middle: RETR does not end. */
+const LONG = [
+  ...['check', '--timeout', '3s', '--fault', 'retr-stalls'],
+  ...['--only', 'rfc1939/stat', '--only', 'rfc1939/retr/b*', '--only', 'rfc1939/retr/t*'],
+];
+
+/** A folder of its own for the reports of a run. */
+function folder(name: string): string {
+  const path = dir.file(name);
+  mkdirSync(path);
+  return path;
+}
+
+/** Acts as soon as there is a file. */
+function whenThere(file: string, act: () => void): (child: ChildProcess) => void {
+  return (child) => {
+    const timer = setInterval(() => {
+      if (!existsSync(file)) return;
+      clearInterval(timer);
+      act();
+    }, 50);
+    child.once('close', () => clearInterval(timer));
+  };
+}
+
+test.concurrent('a check that is killed leaves what it had, and popspec report renders it', async () => {
+  const cwd = folder('killed');
+  const partial = `${cwd}/out.partial.json`;
+  const args = [...LONG, '--report', 'html=out.html', '--report', 'junit=out.xml'];
+  const { code } = await popspec(args, {
+    cwd,
+    started: (child) => whenThere(partial, () => child.kill('SIGKILL'))(child),
+  });
+  expect(code).toBeNull();
+  const { cases, complete, exit } = JSON.parse(readFileSync(partial, 'utf8'));
+  expect({ complete, exit: exit.code }).toEqual({ complete: false, exit: 5 });
+  expect(cases.length).toBeGreaterThan(3);
+  const { code: rendered, stdout } = await popspec(['report', partial], { cwd });
+  expect(rendered).toBe(0);
+  expect(stdout).toMatch(/did not come to its end|what was done until then/);
+});
+
+test.concurrent('a check that comes to its end leaves its reports alone', async () => {
+  const cwd = folder('ended');
+  const { code } = await popspec([...LONG, '--report', 'json=out.json'], { cwd });
+  expect(code).toBe(1);
+  expect(existsSync(`${cwd}/out.json`)).toBe(true);
+  expect(existsSync(`${cwd}/out.partial.json`)).toBe(false);
+});
+
+test.concurrent('a folder of reports that is removed in the middle: 4, and the run is told on standard output', async () => {
+  const cwd = folder('removed');
+  const reports = `${cwd}/reports`;
+  const { code, stdout, stderr } = await popspec([...LONG, '--report', 'html'], {
+    cwd,
+    started: whenThere(`${reports}/check.partial.json`, () => rmSync(reports, { recursive: true })),
+  });
+  expect(code).toBe(4);
+  expect(stderr).toMatch(/the report reports\/check\.html could not be written: .*ENOENT/);
+  expect(stderr).not.toMatch(/defect of popspec|\n\s+at /);
+  expect(stdout).toMatch(/FAILED/);
+});
+
+test.concurrent('the end of the terminal ends a check as Ctrl-C does', async () => {
+  const cwd = folder('hangup');
+  const { code } = await popspec([...LONG, '--report', 'json=out.json'], {
+    cwd,
+    started: (child) => whenThere(`${cwd}/out.partial.json`, () => child.kill('SIGHUP'))(child),
+  });
+  expect(code).toBe(130);
+  expect(JSON.parse(readFileSync(`${cwd}/out.json`, 'utf8')).complete).toBe(false);
+});
