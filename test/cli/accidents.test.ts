@@ -1,7 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { popspec, scratchFolder } from './popspec.js';
+import { BARE_ENVIRONMENT, BIN, expectMessage, outcomeOf, popspec, scratchFolder } from './popspec.js';
 
 const dir = scratchFolder();
 /** Long enough for something to happen in the middle: RETR does not end. */
@@ -75,4 +75,40 @@ test.concurrent('the end of the terminal ends a check as Ctrl-C does', async () 
   });
   expect(code).toBe(130);
   expect(JSON.parse(readFileSync(`${cwd}/out.json`, 'utf8')).complete).toBe(false);
+});
+
+test.concurrent('a disk that is full: 4, one message, and the result on standard output', async () => {
+  const outcome = await popspec(['check', '--only', 'rfc1939/noop', '--report', 'json=/dev/full']);
+  expectMessage(outcome, 4, 'the report /dev/full could not be written: ENOSPC', 'make room');
+  expect(outcome.stdout).toMatch(/PASSED/);
+});
+
+test.concurrent.each([
+  ['that is full', '>/dev/full', 4],
+  ['that nobody reads', '| true', 0],
+])('standard output %s costs no report', async (name, redirection, expected) => {
+  const file = dir.file(`stdout ${name}.json`);
+  const command = `"$0" "$1" check --only rfc1939/noop --report "json=$2" ${redirection}`;
+  const script = `set -o pipefail; ${command}`;
+  const child = spawn('bash', ['-c', script, process.execPath, BIN, file], {
+    env: BARE_ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { code } = await outcomeOf(child);
+  expect(code).toBe(expected);
+  expect(JSON.parse(readFileSync(file, 'utf8')).complete).toBe(true);
+});
+
+test.concurrent('a machine that sleeps in the middle of a load makes the run invalid: 5', async () => {
+  const { code, stdout } = await popspec(['load', '--rate', '50', '--duration', '4s'], {
+    when: {
+      pattern: /^measuring/m,
+      act(child) {
+        child.kill('SIGSTOP');
+        setTimeout(() => child.kill('SIGCONT'), 2000);
+      },
+    },
+  });
+  expect(code).toBe(5);
+  expect(stdout).toMatch(/^INVALID {2}The generator was the bottleneck/m);
 });
