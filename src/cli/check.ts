@@ -5,7 +5,7 @@ import { type CheckOptions, runCheck } from '../check/runner.js';
 import { selectCases } from '../check/selection.js';
 import type { Account } from '../dialogue/attempt.js';
 import { AUTH_MODES } from '../dialogue/auth.js';
-import type { Case } from '../dialogue/library.js';
+import { type Case, prepare } from '../dialogue/library.js';
 import { createChalk } from '../report/colors.js';
 import { type Column, worstExit } from '../report/matrix-view.js';
 import { endSummary } from '../report/terminal.js';
@@ -98,6 +98,7 @@ export async function checkCommand(args: Args): Promise<number> {
     const file = single('baseline', one.args.baseline);
     return { ...one, baseline: file === undefined ? undefined : readBaseline(file, suites.library.cases) };
   });
+  prepare(cases);
   const { signal, release } = interruptible();
   const plan: Plan = { suites, register, cases, only, skip, failOn, maxInconclusive, signal };
   const columns: Column[] = [];

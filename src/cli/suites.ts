@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClauseRegister, loadClauses } from '../check/clauses.js';
-import { type Library, loadLibrary } from '../dialogue/library.js';
+import { type Extent, type Library, loadLibrary } from '../dialogue/library.js';
 import { UsageError } from './exit-codes.js';
 import { CLAUSES_DIR, SUITES_DIR } from './paths.js';
 import { single } from './values.js';
@@ -20,16 +20,21 @@ export interface Suites {
 export function loadSuites(
   options: Readonly<Record<string, unknown>>,
   extra: readonly string[] = [],
-  what: 'everything' | 'scenarios' = 'everything',
+  what: 'cases' | 'scenarios' = 'cases',
 ): Suites {
   const path = single('suite', options.suite);
-  if (path === undefined) return { dir: SUITES_DIR, library: loadLibrary(SUITES_DIR, extra, what) };
+  // Mistakes in suites of the user's own are told whatever is selected from them.
+  const own: Extent = what === 'cases' ? 'everything' : 'scenarios';
+  if (path === undefined) {
+    const extent: Extent = what === 'cases' ? 'on demand' : 'scenarios';
+    return { dir: SUITES_DIR, library: loadLibrary(SUITES_DIR, extra, extent) };
+  }
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined)
     throw new UsageError(`--suite ${path} is not there`, 'give a folder or a .yaml file');
   if (!found.isDirectory())
-    return { dir: SUITES_DIR, library: loadLibrary(SUITES_DIR, [path, ...extra], what) };
-  return { dir: path, library: loadLibrary(path, extra, what) };
+    return { dir: SUITES_DIR, library: loadLibrary(SUITES_DIR, [path, ...extra], own) };
+  return { dir: path, library: loadLibrary(path, extra, own) };
 }
 
 /** The clause register: that of the suites' own folder where it has one, else that of popspec. */

@@ -95,14 +95,19 @@ interface Found {
 const OTHER_FOLDERS = new Set(['clauses', 'mail', 'providers']);
 
 /**
- * Reads every suite file below `dir` and the scenario files in `extra`, and compiles all that they define, or only
- * `scenarios` and profiles, which takes a fraction of the time.
+ * How much of the suites is made ready: `everything` at once; `on demand`, which puts the dialogue of a case off until it is first
+ * used, for suites that are known to be sound; or `scenarios` and profiles alone, without cases.
+ */
+export type Extent = 'everything' | 'on demand' | 'scenarios';
+
+/**
+ * Reads every suite file below `dir` and the scenario files in `extra`, and compiles what they define.
  * Throws a SuiteError with file, line and column at the first mistake; nothing has been sent then.
  */
 export function loadLibrary(
   dir: string,
   extra: readonly string[] = [],
-  what: 'everything' | 'scenarios' = 'everything',
+  extent: Extent = 'everything',
 ): Library {
   const fixture = fixtureReader(join(dir, 'mail'));
   const environment = createEnvironment(fixture);
@@ -123,7 +128,7 @@ export function loadLibrary(
     Object.assign(texts, fragmentTexts(file));
   }
   const builder = new Builder(environment, fixture, shared, { fragments: texts, mail: join(dir, 'mail') });
-  for (const { name, file } of found) builder.add(name, file, what === 'everything');
+  for (const { name, file } of found) builder.add(name, file, extent);
   const compile: Library['compile'] = (dialogue, name, variables = new Map()) =>
     compileDialogue(parseDialogue(dialogue, { file: name, line: 1, column: 1 }), {
       environment,
@@ -214,11 +219,13 @@ class Builder {
     private readonly texts: Pick<ScenarioSource, 'fragments' | 'mail'>,
   ) {}
 
-  add(name: string, file: Found['file'], withCases: boolean): void {
+  add(name: string, file: Found['file'], extent: Extent): void {
     const fragments = new Map(this.shared);
     if (name !== 'fragments') parseFragments(file, fragments);
-    for (const [index, head] of (withCases ? (file.data.cases ?? []) : []).entries())
+    const before = this.cases.length;
+    for (const [index, head] of (extent === 'scenarios' ? [] : (file.data.cases ?? [])).entries())
       this.addCase(name, file, head, index, fragments);
+    if (extent === 'everything') prepare(this.cases.slice(before));
     for (const [index, head] of (file.data.scenarios ?? []).entries()) {
       this.addScenario(name, file, head, index);
     }
@@ -265,7 +272,7 @@ class Builder {
     fragments: ReadonlyMap<string, readonly Statement[]>,
   ): void {
     const path = ['cases', index] as const;
-    const statements = parseDialogue(head.dialogue, file.blockOrigin([...path, 'dialogue']));
+    const statements = once(() => parseDialogue(head.dialogue, file.blockOrigin([...path, 'dialogue'])));
     for (const mail of head.needs.mail ?? []) this.requireFixture(mail, file.placeOf([...path, 'needs']));
     const tables = Object.entries(file.data.tables ?? {}).map(
       ([key, rows]) => [key, rows.map(rowValues)] as const,
@@ -275,14 +282,16 @@ class Builder {
       const variables = new Map<string, string>(tables.map(([key]) => [key, TABLE_TYPE]));
       for (const mail of head.needs.mail ?? []) variables.set(fixtureVariable(mail), 'int');
       for (const [key, value] of Object.entries(values)) variables.set(key, typeOf(value));
-      const program = compileDialogue(statements, {
-        environment: this.environment,
-        variables,
-        declared: place,
-        fragments,
-        prologue: PROLOGUE[head.state],
-        ...(head.invariant === undefined ? {} : { otherwise: ABOUT_NOTHING }),
-      });
+      const program = once(() =>
+        compileDialogue(statements(), {
+          environment: this.environment,
+          variables,
+          declared: place,
+          fragments,
+          prologue: PROLOGUE[head.state],
+          ...(head.invariant === undefined ? {} : { otherwise: ABOUT_NOTHING }),
+        }),
+      );
       this.cases.push({
         id: this.unique([name, head.id, ...(row === undefined ? [] : [row.row])].join('/'), file, path),
         title: fill(head.title, 'the title', values, place),
@@ -297,7 +306,9 @@ class Builder {
         catches: [...head.catches.map((id) => fill(id, 'catches', values, place)), ...(row?.catches ?? [])],
         invariant: this.invariant(head, file, path),
         dialogue: head.dialogue,
-        program,
+        get program() {
+          return program();
+        },
         row: { ...Object.fromEntries(tables), ...values },
       });
     }
@@ -365,6 +376,19 @@ class Builder {
     this.ids.add(id);
     return id;
   }
+}
+
+/** Compiles the dialogues of these cases. Throws a SuiteError at the first mistake. */
+export function prepare(cases: readonly Case[]): void {
+  for (const one of cases) void one.program;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 const TABLE_TYPE = 'list<map<string, dyn>>';
