@@ -18,9 +18,9 @@ process.once('message', (request: EmbeddedRequest) => {
 });
 
 async function serve(request: EmbeddedRequest): Promise<void> {
-  const { accounts, pattern, password } = request;
+  const { accounts, pattern, password, faults } = request;
   const messages = messagesOf(request);
-  const server = await startServer({ users: makeUsers(accounts, { pattern, password, messages }) });
+  const server = await startServer({ users: makeUsers(accounts, { pattern, password, messages }), faults });
   process.on('message', async (message: ParentMessage) => {
     await tell({ kind: 'counters', counters: server.counters });
     if (message !== 'stop') return;

@@ -11,6 +11,7 @@ export interface EmbeddedRequest {
   /** Folder of the .eml files that every maildrop holds. */
   readonly mail: string;
   readonly files: readonly string[];
+  readonly faults: readonly string[];
   /** In place of files: so many messages of these sizes in turn. */
   readonly made?: { readonly messages: number; readonly octets: readonly number[] } | undefined;
 }

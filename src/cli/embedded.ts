@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from '../dialogue/attempt.js';
 import type { Library } from '../dialogue/library.js';
-import { faultById } from '../serve/faults/index.js';
+import { chosenFault } from '../serve/faults/chosen.js';
 import { type Limits, type RunningServer, startServer } from '../serve/server.js';
 import { makeUsers } from '../serve/users.js';
 import type { Delivery } from '../wire/delivery.js';
@@ -37,7 +37,7 @@ export async function startEmbedded(
   faults: readonly string[] = [],
   { minimal = false, ...limits }: Limits & { minimal?: boolean } = {},
 ): Promise<EmbeddedTarget> {
-  const asked: Limits = Object.assign({}, ...faults.map((id) => faultById(id)?.limits), limits);
+  const asked: Limits = Object.assign({}, ...faults.map((name) => chosenFault(name).fault.limits), limits);
   const { loginDelay = 0, expire = 'NEVER' } = asked;
   const own = { loginDelay, expire };
   const messages = fixtureNames(suites).map((name) => library.fixture(name));

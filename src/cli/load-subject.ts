@@ -3,6 +3,7 @@ import type { Problem } from '../check/result.js';
 import type { Profile } from '../dialogue/library.js';
 import type { LoadUser } from '../load/plan.js';
 import { expandUserPattern } from '../load/users.js';
+import { chosenFault } from '../serve/faults/chosen.js';
 import { MADE_PASSWORD, makeUsers } from '../serve/users.js';
 import type { Target } from '../wire/target.js';
 import { accountsOf, passwordOf } from './accounts.js';
@@ -12,7 +13,7 @@ import { UsageError } from './exit-codes.js';
 import type { Suites } from './suites.js';
 import { resolveTarget, type TargetSpec } from './target.js';
 import { note } from './tell.js';
-import { single } from './values.js';
+import { several, single } from './values.js';
 
 /** What maildrops of the embedded server hold, and what refills others: small, with and without dots and 8-bit octets. */
 export const LOAD_MAIL = [
@@ -49,6 +50,9 @@ export async function subjectOf(
   wish: SubjectWish,
 ): Promise<Subject> {
   const { spec, suites, accounts, mailbox } = wish;
+  const faults = several(args.fault);
+  // A mistake in them is told here, and not by the process that is to have them.
+  for (const fault of faults) chosenFault(fault);
   if (spec.embedded) {
     const made = { pattern: EMBEDDED_PATTERN, password: MADE_PASSWORD };
     const child = await startEmbeddedProcess({
@@ -57,6 +61,7 @@ export async function subjectOf(
       mail: join(suites.dir, 'mail'),
       files: LOAD_MAIL,
       made: mailbox,
+      faults,
     });
     return {
       target: withTls(embeddedTarget(child, spec.tls), spec),
@@ -65,6 +70,8 @@ export async function subjectOf(
       embedded: child,
     };
   }
+  if (faults.length > 0)
+    throw new UsageError('--fault is for the embedded server', 'leave the target out, or name it embedded');
   const users = await usersOf(args, spec);
   const { target, problem } = await resolveTarget(spec);
   return {

@@ -125,7 +125,10 @@ function countedBy(before: ServerCounters, after: ServerCounters, warmup: boolea
   const messages = after.messagesSent - before.messagesSent;
   const octets = after.octetsSent - before.octetsSent;
   const counts = `${logins} logins, ${commands} commands, ${messages} messages, ${octets} octets`;
-  return `the embedded server itself counted ${counts}${warmup ? ', the warm-up included' : ''}`;
+  const faults = Object.entries(after.faultySessions).map(
+    ([fault, count]) => `, ${fault} in ${count} sessions`,
+  );
+  return `the embedded server itself counted ${counts}${faults.join('')}${warmup ? ', the warm-up included' : ''}`;
 }
 
 /** Looks at the server once before many look at it: a plain word about what is wrong beats a thousand equal errors. */

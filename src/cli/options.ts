@@ -120,6 +120,7 @@ export const LOAD_OPTIONS: Options = {
   source: value('addresses of this machine that sessions come from, in turn: 127.0.0.2-127.0.0.9,…', {
     group: 'Scale:',
   }),
+  fault: values('faults of the embedded server: ID, or ID@1/1000 for one session of a thousand'),
   metrics: value('Prometheus metrics while it runs, such as :9464 (loopback) or 0.0.0.0:9464'),
   'http-side-load': value('URL that is loaded by HTTP in the second half of the run'),
   'http-connections': value('connections of that load (default 10)'),
@@ -165,7 +166,7 @@ export const SERVE_OPTIONS: Options = {
   users: value('CSV file of accounts instead: user,password'),
   mail: value('folder of .eml files for every maildrop (default: the fixtures)'),
   personality: value('like a server in service: popspec list --personalities'),
-  fault: values('faults of the catalogue: popspec list --faults'),
+  fault: values('faults of the catalogue (popspec list --faults); ID@1/1000 in one session of a thousand'),
   hostile: value('out to do harm, NAME or NAME=NUMBER: popspec list --hostile'),
   minimal: flag('announces nothing and has only the minimal commands (RFC 1939 §9)'),
   autologout: limit('idle sessions end after so long (default 10m)'),

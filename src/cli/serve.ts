@@ -41,9 +41,10 @@ export async function serveCommand(args: Readonly<Record<string, unknown>>): Pro
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
-  const { sessions, commands, messagesSent } = server.counters;
+  const { sessions, commands, messagesSent, faultySessions } = server.counters;
   await server.close();
   note(`${sessions} sessions, ${commands} commands, ${messagesSent} messages sent`);
+  for (const [fault, count] of Object.entries(faultySessions)) note(`${fault} in ${count} sessions`);
   return EXIT.passed;
 }
 

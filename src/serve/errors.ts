@@ -16,3 +16,8 @@ export class ServeError extends Error {
     this.hint = hint;
   }
 }
+
+/** What to say about names that look like an unknown one, which may be none. */
+export function hintFor(near: string): string {
+  return near === '' ? 'nothing has a similar name' : `did you mean ${near}?`;
+}

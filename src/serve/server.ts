@@ -1,11 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { nearMatches } from '../near-matches.js';
 import { saslprep } from '../pop3/saslprep.js';
+import type { Behaviour } from './behaviour.js';
 import { type CertificateKind, certificateOf } from './certificate.js';
 import { cleanBehaviour } from './clean.js';
 import { type ServerCore, serveConnection } from './connection.js';
-import { ServeError } from './errors.js';
-import { faults as catalogue, type Fault, faultById } from './faults/index.js';
+import { hintFor, ServeError } from './errors.js';
+import { chosenFault, Rota } from './faults/chosen.js';
+import type { Fault } from './faults/fault.js';
 import { Gate } from './gate.js';
 import { applyLimits, type Limits } from './limits.js';
 import { listen, portOf } from './listening.js';
@@ -26,7 +28,7 @@ export interface ServerOptions {
   users?: readonly UserOptions[];
   /** Id of a server in service whose ways it takes on; faults and limits come on top. */
   personality?: string;
-  /** Ids of the fault catalogue; they are applied in this order. */
+  /** Ids of the fault catalogue, applied in this order; `ID@1/N` is in one session of N. */
   faults?: readonly string[];
   /** Announces nothing and has no CAPA, TOP, UIDL, APOP, AUTH and STLS (RFC 1939 §9). */
   minimal?: boolean;
@@ -83,23 +85,29 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { host = DEFAULT_HOST, port = 0, users = [] } = options;
   const personality = options.personality === undefined ? undefined : personalityNamed(options.personality);
   const tlsPort = personality?.only === 'plain' ? null : options.tlsPort === undefined ? 0 : options.tlsPort;
-  const chosen = [...(personality?.faults ?? []), ...(options.faults ?? [])].map(faultNamed);
+  const chosen = [...(personality?.faults ?? []), ...(options.faults ?? [])].map(chosenFault);
   const limits: Limits = Object.assign(
     {},
     personality?.limits,
-    ...chosen.map((fault) => fault.limits),
+    ...chosen.map(({ fault }) => fault.limits),
     options.limits,
   );
-  const behaviour = cleanBehaviour(options.minimal ?? false);
-  if ([limits, ...users].some(hasPolicy))
-    applyPolicy(behaviour, {
-      ...limits,
-      users: users.map((user) => ({ ...user, name: prepared(user.name) })),
-    });
-  if (personality?.face !== undefined) putOn(behaviour, personality.face);
-  for (const fault of chosen) fault.apply(behaviour);
-  personality?.apply?.(behaviour);
-  applyLimits(behaviour, limits);
+  const counters = noCounts();
+  const make = (faults: readonly Fault[]): Behaviour => {
+    const made = cleanBehaviour(options.minimal ?? false);
+    if ([limits, ...users].some(hasPolicy))
+      applyPolicy(made, {
+        ...limits,
+        users: users.map((user) => ({ ...user, name: prepared(user.name) })),
+      });
+    if (personality?.face !== undefined) putOn(made, personality.face);
+    for (const fault of faults) fault.apply(made);
+    personality?.apply?.(made);
+    applyLimits(made, limits);
+    return made;
+  };
+  const rota = new Rota(chosen, make, counters.faultySessions);
+  const behaviour = rota.general;
   const tls = options.tls ?? (await certificateOf(behaviour.tls.certificate));
   const drops = new Map<string, Maildrop>();
   for (const { name, password, token = password, messages = [] } of users) {
@@ -109,7 +117,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const core: ServerCore = {
     behaviour,
     drops,
-    counters: noCounts(),
+    counters,
     tls: tlsCore(behaviour.tls, tls),
     autologoutMs: options.autologoutMs ?? AUTOLOGOUT_MS,
     replyDelayMs: limits.replyDelayMs ?? 0,
@@ -131,7 +139,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     }, forMs);
   });
   const accept = (secure: boolean) => (socket: Socket) => {
-    if (gate.admits(socket)) serveConnection(socket, secure, core);
+    if (gate.admits(socket)) serveConnection(socket, secure, { ...core, behaviour: rota.next() });
   };
   const plain = createServer(SOCKET_OPTIONS, accept(false));
   plain.on('connection', track);
@@ -176,7 +184,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     certificate: UNTRUSTED.includes(behaviour.tls.certificate)
       ? (await certificateOf('sound')).cert
       : tls.cert,
-    counters: core.counters,
+    counters,
     deliver: (user, message) => deliverTo(dropOf(user), message),
     replaceMail: (user, messages) => replaceMail(dropOf(user), messages),
     messages: (user) => dropOf(user).messages,
@@ -187,16 +195,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       await Promise.all(closing);
     },
   };
-}
-
-function faultNamed(id: string): Fault {
-  const fault = faultById(id);
-  if (fault !== undefined) return fault;
-  const near = nearMatches(
-    id,
-    catalogue.map((entry) => entry.id),
-  ).join(', ');
-  throw new ServeError('unknown-fault', `there is no fault ${JSON.stringify(id)}`, hintFor(near));
 }
 
 function personalityNamed(id: string): Personality {
@@ -218,10 +216,6 @@ function prepared(text: string): string {
   return saslprep(text) ?? text;
 }
 
-function hintFor(near: string): string {
-  return near === '' ? 'nothing has a similar name' : `did you mean ${near}?`;
-}
-
 function noCounts(): ServerCounters {
   return {
     connections: 0,
@@ -232,5 +226,6 @@ function noCounts(): ServerCounters {
     messagesSent: 0,
     octetsSent: 0,
     messagesDeleted: 0,
+    faultySessions: {},
   };
 }

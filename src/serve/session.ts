@@ -18,6 +18,8 @@ export interface ServerCounters {
   octetsSent: number;
   /** Messages removed by QUIT. */
   messagesDeleted: number;
+  /** Connections that had a fault which comes at a rate, by what it was asked for as (`retr-unstuffed@1/1000`). */
+  readonly faultySessions: Record<string, number>;
 }
 
 /** UPDATE is not a phase of its own: it begins and ends within the handling of QUIT. */

@@ -54,7 +54,15 @@ test('an agent refuses a share for which it has too few files', () => {
 
 function tick(elapsedMs: number, completed: number): ShardTick {
   const counts = { ...noCounts(), completed };
-  const slot = { slot: elapsedMs / 1000, durationMs: 1000, counts, concurrent: 1, latency: '' };
+  const slot = {
+    slot: elapsedMs / 1000,
+    durationMs: 1000,
+    counts,
+    concurrent: 1,
+    lagSumUs: 0,
+    lagMaxUs: 0,
+    latency: '',
+  };
   const told = { elapsedMs, draining: false, open: 1, seen: counts, slot, watched: [], errors: [] };
   return { ...told, totals: { ...noCounts(), completed }, connected: true, openFiles: 1, openFilesLimit: 9 };
 }

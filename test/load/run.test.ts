@@ -155,6 +155,29 @@ test.each([
   expect(result.exit.code).toBe(1);
 });
 
+test('faults that come now and then are found as often as the server had them', async () => {
+  const names = ['retr-drops-last-line', 'list-size-lf', 'retr-terminator-missing', 'uidl-duplicate'];
+  const server = await started(8, { faults: names.map((name) => `${name}@1/40`) });
+  const result = await run({
+    ...optionsFor(server.port, 8),
+    scenario: scenarioNamed('load/download-and-keep'),
+    model: { kind: 'closed', sessions: 8 },
+    count: 200,
+    durationMs: 60_000,
+    timeoutMs: 500,
+  });
+  const { faultySessions } = server.counters;
+  expect(Object.values(faultySessions)).toEqual([5, 5, 5, 5]);
+  const found = Object.fromEntries(result.errors.map(({ text, count }) => [text, count]));
+  expect(found).toEqual({
+    'RETR sent another number of octets than LIST announced': 10,
+    'two messages share a unique-id': 5,
+    'answer to RETR without an end: it stopped': 5,
+  });
+  expect(result.integrity.errors).toBe(20);
+  expect(result.totals).toMatchObject({ started: 200, completed: 180, failed: 20 });
+});
+
 test('damage in the warm-up is not passed over', async () => {
   const server = await started(2, { faults: ['list-size-lf'] });
   const scenario = scenarioNamed('load/download-and-keep');

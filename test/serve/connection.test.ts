@@ -192,9 +192,35 @@ test('mistakes of the caller are told', async () => {
     code: 'unknown-fault',
     hint: expect.stringContaining('retr-unstuffed'),
   });
+  for (const [fault, hint] of [
+    ['stat-words@1', 'stat-words@1/1000'],
+    ['stat-words@2/3', 'stat-words@1/1000'],
+    ['tls-old-only@1/3', undefined],
+  ] as const)
+    await expect(startServer({ faults: [fault] })).rejects.toMatchObject(
+      hint === undefined
+        ? { code: 'bad-option', hint: 'leave @1/3 out' }
+        : { code: 'bad-option', hint: `such as ${hint}` },
+    );
   const running = await start();
   expect(() => running.deliver('anne', Buffer.alloc(0))).toThrow('no user "anne"');
   await expect(startServer({ port: running.port })).rejects.toMatchObject({ code: 'listen-failed' });
+});
+
+test('a fault at a rate is in every n-th connection, and two at the same rate are never in one', async () => {
+  const running = await start({ faults: ['stat-words@1/3', 'status-lf@1/3'] });
+  const seen: string[] = [];
+  for (let i = 0; i < 6; i++) {
+    const client = await loginAtLast(running.port);
+    await client.send('STAT\r\n');
+    seen.push(await client.line());
+    client.end();
+  }
+  const [usual = '', bare = '', words = ''] = seen;
+  expect(bare).toMatch(/^\+OK \d+ \d+\n$/);
+  expect(words).toMatch(/messages/);
+  expect(seen).toEqual([usual, bare, words, usual, bare, words]);
+  expect(running.counters.faultySessions).toEqual({ 'stat-words@1/3': 2, 'status-lf@1/3': 2 });
 });
 
 test('close ends open sessions', async () => {

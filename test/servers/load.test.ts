@@ -202,7 +202,7 @@ async function startEmbedded(accounts: number) {
   const mail = join(SUITES, 'mail');
   const [{ password = '', name = '' } = {}] = makeUsers(1);
   const pattern = name.replace(/\d+$/, '{$&}');
-  return startEmbeddedProcess({ accounts, pattern, password, mail, files: MAIL_FILES });
+  return startEmbeddedProcess({ accounts, pattern, password, mail, files: MAIL_FILES, faults: [] });
 }
 
 function targetOf({ host, port, tlsPort, ca }: RealServer, tls: TlsMode): Target {
