@@ -25,7 +25,6 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   'redis',
   'dns',
   'autoconfig-base',
-  'connect-to',
 ]);
 const DELIVERY_FOLDER = 'maildir:';
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;

@@ -1,10 +1,11 @@
 import { preflight } from '../check/preflight.js';
 import type { Problem } from '../check/result.js';
 import { secretsOf } from '../dialogue/auth.js';
+import { documentOf } from '../load/document.js';
 import type { LoadPlan, LoadUser } from '../load/plan.js';
 import { mustFit } from '../load/preflight.js';
 import type { LoadResult } from '../load/result.js';
-import { checkedPlan, type LoadControl, runLoad } from '../load/run.js';
+import { checkedPlan, type LoadControl, planThresholds, runLoad } from '../load/run.js';
 import { createChalk } from '../report/colors.js';
 import { endSummary } from '../report/terminal.js';
 import type { ServerCounters } from '../serve/server.js';
@@ -17,6 +18,7 @@ import { type LoadRequest, planOf, requestOf } from './load-request.js';
 import { runPart } from './load-shard.js';
 import { type Subject, subjectOf } from './load-subject.js';
 import { workersOf } from './load-workers.js';
+import { PartialResult } from './partial.js';
 import { writeReports } from './reports.js';
 import { RunningSideLoad } from './side-load.js';
 import type { Suites } from './suites.js';
@@ -52,10 +54,13 @@ async function loaded(request: LoadRequest, subject: Subject, signal: AbortSigna
   const ready = { ...plan, capabilities, ...loginDelayOf(args, capabilities, users.length, note) };
   const before = await embedded?.counters();
   const observers = await Observers.of(request);
+  const partial = new PartialResult(request.reports);
+  const thresholds = planThresholds(ready);
   let result: LoadResult;
   try {
     const control: LoadControl = {
       onProgress: observers.take,
+      onBegin: (soFar) => partial.keep(() => documentOf({ plan: ready, thresholds, measured: soFar() })),
       signal,
       workers: request.agents === undefined ? workersOf(args, plan, embedded !== undefined) : undefined,
       by: request.agents,
@@ -68,7 +73,11 @@ async function loaded(request: LoadRequest, subject: Subject, signal: AbortSigna
       ? await searchCapacity(args, ready, users, control, embedded !== undefined)
       : await runLoad(ready, users, control);
     result = await observers.into(ran);
+  } catch (error) {
+    partial.tell();
+    throw error;
   } finally {
+    partial.pause();
     await observers.end();
   }
   const after = await embedded?.stop();
@@ -76,7 +85,7 @@ async function loaded(request: LoadRequest, subject: Subject, signal: AbortSigna
   const out = request.reports.some(({ file }) => file === '-') ? process.stderr : process.stdout;
   out.write(endSummary(result, createChalk(out, process.env, flags)));
   if (before !== undefined && after !== undefined) note(countedBy(before, after, plan.warmupMs > 0));
-  writeReports(request.reports, result);
+  partial.replacedBy(() => writeReports(request.reports, result));
   if (result.problem !== undefined) complainOf(result.problem);
   return result.exit.code;
 }

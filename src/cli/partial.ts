@@ -23,6 +23,7 @@ export class PartialResult {
 
   /** Begins to write what `now` gives, every two seconds. */
   keep(now: () => ResultDocument): void {
+    this.pause();
     if (this.file === undefined) return;
     const { file } = this;
     this.timer = setInterval(() => {

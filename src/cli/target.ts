@@ -102,8 +102,7 @@ function withoutPassword(text: string): string {
   return text.replace(/:[^/@]*@/, ':***@');
 }
 
-/** What the options say of TLS. Throws UsageError. */
-export function tlsOptionsOf(options: Readonly<Record<string, unknown>>): TlsOptions {
+function tlsOptionsOf(options: Readonly<Record<string, unknown>>): TlsOptions {
   const file = single('ca', options.ca);
   const servername = single('sni', options.sni);
   return {

@@ -1,11 +1,12 @@
 import { documentOf } from './document.js';
+import { Ledger } from './ledger.js';
 import { cut, type LoadPlan, type LoadUser, type Shard, wholePlan } from './plan.js';
 import { mustFit, preflight } from './preflight.js';
 import { planNames } from './program-names.js';
 import { type LoadProgress, ProgressMeter } from './progress.js';
 import type { LoadResult } from './result.js';
 import { prepareShard, type ShardTick } from './shard.js';
-import { nothingMeasured, type ShardResult } from './shard-result.js';
+import { mergeShards, nothingMeasured, type ShardResult } from './shard-result.js';
 import { parseThreshold, type Threshold } from './thresholds.js';
 import { Watch } from './watch.js';
 import { runInWorkers, type WorkersControl } from './workers.js';
@@ -13,6 +14,8 @@ import { runInWorkers, type WorkersControl } from './workers.js';
 export interface LoadControl {
   /** Called about twice a second. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Called as the run begins with what gives, at any moment, what was measured so far (as of a run that is lost). */
+  readonly onBegin?: ((soFar: () => ShardResult) => void) | undefined;
   /** Ends the run: nothing is started any more, open sessions get some seconds, then the result comes. */
   readonly signal?: AbortSignal | undefined;
   /** Threads that make the load; 1 when left out, which is this one. */
@@ -93,16 +96,19 @@ export function carryOut(shard: Shard, workers: number, control: WorkersControl)
 export async function underWatch(
   plan: LoadPlan,
   parts: number,
-  { onProgress, signal }: LoadControl,
+  { onProgress, onBegin, signal }: LoadControl,
   thresholds: readonly Threshold[],
   run: (control: WorkersControl) => Promise<ShardResult>,
 ): Promise<ShardResult> {
   const meter = new ProgressMeter(plan, parts);
   const watch = new Watch(plan, thresholds);
+  const ledgers = Array.from({ length: parts }, () => new Ledger(plan));
+  onBegin?.(() => mergeShards(ledgers.map((ledger) => ledger.lost('the run did not come to its end'))));
   const stop = new AbortController();
   let stopped: string | undefined;
   const onTick = (part: number, tick: ShardTick) => {
     meter.take(part, tick);
+    ledgers[part]?.take(tick);
     onProgress?.(meter.progress());
     stopped ??= watch.take(part, tick);
     if (stopped !== undefined) stop.abort();

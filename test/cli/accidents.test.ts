@@ -112,3 +112,33 @@ test.concurrent('a machine that sleeps in the middle of a load makes the run inv
   expect(code).toBe(5);
   expect(stdout).toMatch(/^INVALID {2}The generator was the bottleneck/m);
 });
+
+test.concurrent.each(['1', '2'])(
+  'a load by %s threads that is killed leaves what it had',
+  async (workers) => {
+    const cwd = folder(`load killed ${workers}`);
+    const partial = `${cwd}/out.partial.json`;
+    const args = [
+      'load',
+      '--rate',
+      '50',
+      '--duration',
+      '40s',
+      '--workers',
+      workers,
+      '--report',
+      'html=out.html',
+    ];
+    const { code } = await popspec(args, {
+      cwd,
+      started: (child) => whenThere(partial, () => child.kill('SIGKILL'))(child),
+    });
+    expect(code).toBeNull();
+    const { totals, exit } = JSON.parse(readFileSync(partial, 'utf8'));
+    expect(totals.started).toBeGreaterThan(0);
+    expect(exit.code).toBe(5);
+    const { code: rendered, stdout } = await popspec(['report', partial], { cwd });
+    expect(rendered).toBe(0);
+    expect(stdout).toMatch(/did not come to its end/);
+  },
+);

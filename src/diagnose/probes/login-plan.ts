@@ -29,10 +29,13 @@ export function waysOf(
 ): AuthMode[] {
   const capa = tls ? (endpoint.capaTls ?? endpoint.capaClear) : endpoint.capaClear;
   const mechanisms = mechanismsOf(capa ?? []);
+  const apop = hasTimestamp(endpoint.greeting ?? '');
   const offered = (way: AuthMode): boolean => {
     if (way === 'user')
-      return capa === null || capa === undefined || hasTag(capa, 'USER') || mechanisms.length === 0;
-    if (way === 'apop') return hasTimestamp(endpoint.greeting ?? '');
+      return (
+        capa === null || capa === undefined || hasTag(capa, 'USER') || (mechanisms.length === 0 && !apop)
+      );
+    if (way === 'apop') return apop;
     return mechanisms.includes(way.toUpperCase());
   };
   const ways = [...(has.token ? BY_TOKEN : []), ...(has.password ? BY_PASSWORD : [])];

@@ -4,7 +4,7 @@
  */
 export const REFUSALS = {
   inUse:
-    /\[IN-USE\]|\b(mail ?(box|drop)|account|lock|maildir).{0,30}\b(in use|locked|busy)|\balready (locked|in use|logged in|open)|\block(ed)? by another|unable to (get |obtain )?lock|can'?t (get|obtain) lock|duplicate login|wait a few minutes/i,
+    /\[IN-USE\]|\b(mail ?(box|drop)|lock|maildir).{0,30}\b(in use|locked|busy)|\baccount.{0,30}\b(in use|busy)|\balready (locked|in use|logged in|open)|\block(ed)? by another|unable to (get |obtain )?lock|can'?t (get|obtain) lock|duplicate login|wait a few minutes/i,
   delay:
     /\[LOGIN-DELAY\]|login.?delay|too (soon|frequent)|minimum (time )?(between|interval)|(check|poll|log ?in).{0,30}too often/i,
   throttled:
@@ -23,7 +23,7 @@ export const REFUSALS = {
     /web ?(browser|mail|login|page)|https?:\/\/|verify (your|that)|captcha|unusual (activity|sign|login)|suspicious/i,
   disabled:
     /(account|user|mailbox|login|domain).{0,30}(disabled|suspended|deactivated|blocked|closed|inactive|expired|terminated|barred)|(disabled|suspended|deactivated|expired) (account|user|mailbox)|nologin/i,
-  locked: /(account|user).{0,20}(is )?(temporarily )?lock(ed)?( out)?\b(?!.{0,20}(mail|drop))/i,
+  locked: /(account|user).{0,20}(is )?(temporarily )?lock(ed\b| ?out\b)(?!.{0,20}(mail|drop))/i,
   noUser:
     /(no such|unknown|invalid|non-?existent|does ?n.?t exist).{0,20}(user|account|mailbox|recipient)\b(?!.{0,12}(or|\/).{0,12}pass)|user.{0,15}(unknown|not found|does not exist)/i,
   credentials:

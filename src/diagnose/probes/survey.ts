@@ -119,7 +119,7 @@ function stlsOf(seen: Look): Pick<EndpointFacts, 'stls' | 'stlsReply'> {
   const announced = capaOf(seen, 'capa_clear')?.some((line) => /^STLS\b/i.test(line)) === true;
   const refused = values.stls_refused;
   if (typeof refused === 'string') return { stls: announced ? 'refused' : 'absent', stlsReply: refused };
-  if (ending?.cause === 'unsolicited' && ending.source === 'C tls')
+  if (ending?.cause === 'unsolicited' && ending.source.startsWith('C tls'))
     return { stls: 'injected', stlsReply: ending.actual };
   if (values.stls_begun === true) return { stls: 'ok' };
   const said = transcript.some(({ kind, text }) => kind === 'send' && text === 'STLS\r\n');

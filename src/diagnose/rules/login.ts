@@ -1,6 +1,6 @@
 import type { Facts } from '../facts.js';
 import { hasTag, hasTimestamp, mechanismsOf } from '../probes/login-plan.js';
-import { meanings } from '../probes/refusals.js';
+import { meanings, type RefusalKind } from '../probes/refusals.js';
 import type { Provider } from '../provider.js';
 import type { Evidence, Match, Rule } from '../rule.js';
 import {
@@ -39,13 +39,17 @@ function wayBroken(facts: Facts): Match | undefined {
   return match(93, toldBy(broken), toldBy(letIn));
 }
 
-function told(
-  evidence: Evidence,
-  kind: Parameters<typeof refusalThatMeans>[1],
-  weight: number,
-): Match | undefined {
+function told(evidence: Evidence, kind: RefusalKind, weight: number): Match | undefined {
   const refused = refusalThatMeans(evidence.facts, kind);
   return refused === undefined ? undefined : match(weight, toldBy(refused));
+}
+
+/** What a login that was let in was told at the first commands: some servers refuse only there. */
+function refusedInside(facts: Facts, kind: RefusalKind, weight: number): Match | undefined {
+  const verb = ['STAT', 'LIST', 'UIDL'].find((one) => meanings(facts.mailbox?.refused[one] ?? '').has(kind));
+  return verb === undefined
+    ? undefined
+    : match(weight, `the login was let in, and ${verb} was answered "${facts.mailbox?.refused[verb]}"`);
 }
 
 /** The credentials are right for the server, or nobody knows: the reply has the code AUTH or no code at all. */
@@ -132,7 +136,7 @@ export const LOGIN_RULES: readonly Rule[] = [
     stage: 'login',
     cause: 'POP3 is switched off for this mailbox.',
     when: (evidence) => {
-      const said = told(evidence, 'popOff', 93);
+      const said = told(evidence, 'popOff', 93) ?? refusedInside(evidence.facts, 'popOff', 96);
       if (said !== undefined) return said;
       const { enable, name } = evidence.provider ?? {};
       if (enable?.default === 'off')
@@ -161,8 +165,13 @@ export const LOGIN_RULES: readonly Rule[] = [
       const said = told(evidence, 'appPassword', 94);
       if (said !== undefined) return said;
       const { login, name } = evidence.provider ?? {};
-      if (login?.password === 'app' || login?.password === 'code')
-        return ambiguous(evidence, 72, `${name ?? ''} lets mail programs in only by such a password`);
+      if (login?.password === 'app' || login?.password === 'code') {
+        const only = `${name ?? ''} lets mail programs in only by such a password`;
+        const cut = logins(evidence.facts).refused.find(({ outcome }) => outcome === 'closed');
+        const disguised =
+          cut !== undefined && behaviour(evidence.provider, 'refusals-disguised') !== undefined;
+        return ambiguous(evidence, 72, only) ?? (disguised ? match(70, toldBy(cut), only) : undefined);
+      }
       if (login?.password === 'either')
         return ambiguous(evidence, 52, `${name ?? ''} wants one where two-step verification is on`);
       return ambiguous(evidence, 10);
@@ -298,11 +307,8 @@ export const LOGIN_RULES: readonly Rule[] = [
     when: (evidence) => {
       const said = told(evidence, 'throttled', 92);
       if (said !== undefined) return said;
-      const late = evidence.facts.mailbox?.refused;
-      const [verb, reply] =
-        Object.entries(late ?? {}).find(([, text]) => meanings(text).has('throttled')) ?? [];
-      if (verb !== undefined)
-        return match(93, `the login was let in, and ${verb} was answered ${quoted(reply ?? '')}`);
+      const late = refusedInside(evidence.facts, 'throttled', 93);
+      if (late !== undefined) return late;
       const disguised = behaviour(evidence.provider, 'refusals-disguised');
       return ambiguous(evidence, disguised === undefined ? 14 : 38, disguised?.says);
     },

@@ -91,7 +91,7 @@ export const MAILBOX_RULES: readonly Rule[] = [
         const days = known?.days ?? 30;
         const near = oldestDays <= days && oldestDays >= days - 4;
         if (known !== undefined && oldestDays <= days)
-          return match(near ? 80 : 45, `the oldest message is of ${oldestDays} days ago`, known.says);
+          return match(near ? 80 : 20, `the oldest message is of ${oldestDays} days ago`, known.says);
         return near ? match(30, `the oldest message is of ${oldestDays} days ago`) : undefined;
       }),
     separates: 'Whether older mail is there on the web.',

@@ -1,6 +1,7 @@
 import type { EndpointFacts, Facts } from '../facts.js';
 import { meanings } from '../probes/refusals.js';
 import type { Rule } from '../rule.js';
+import { INTERCEPTORS } from './protocol.js';
 import { at, atAddress, connected, duration, list, match, pop3, quoted } from './view.js';
 
 const SLOW_GREETING_MS = 5000;
@@ -168,7 +169,9 @@ export const REACH_RULES: readonly Rule[] = [
     cause: 'The server greets with an error: it is out of service at the moment.',
     when: ({ facts }) => {
       const refused = greetedWithError(facts);
-      return refused === undefined || meanings(refused.greeting ?? '').has('connections')
+      return refused === undefined ||
+        meanings(refused.greeting ?? '').has('connections') ||
+        INTERCEPTORS.test(refused.greeting ?? '')
         ? undefined
         : match(88, `${at(refused)} greets with ${quoted(refused.greeting ?? '')}`);
     },

@@ -194,7 +194,13 @@ export const TLS_RULES: readonly Rule[] = [
         ({ tls, mode }) =>
           mode === 'tls' && tls !== undefined && tls.handshake !== 'ok' && tls.onlyOld !== true,
       );
-      return failed === undefined ? undefined : match(85, `${at(failed)}: ${failed.tls?.error ?? ''}`);
+      if (failed === undefined) return undefined;
+      // Who is shut out at the plain port too is shut out before TLS matters.
+      const shut = facts.endpoints.some(({ host, speaks }) => host === failed.host && speaks === 'closed');
+      return match(
+        shut && failed.tls?.handshake === 'closed' ? 40 : 85,
+        `${at(failed)}: ${failed.tls?.error ?? ''}`,
+      );
     },
     separates:
       'The words of the alert: a missing certificate and a missing cipher are told apart by the server’s log.',

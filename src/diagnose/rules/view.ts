@@ -45,7 +45,7 @@ export function logins({ logins: tries }: Facts): { in: LoginTry | undefined; re
 export function refusalThatMeans(facts: Facts, kind: RefusalKind): LoginTry | undefined {
   const { in: letIn, refused } = logins(facts);
   if (letIn !== undefined) return undefined;
-  return refused.find(({ reply }) => reply !== '' && meanings(reply).has(kind));
+  return refused.find(({ reply }) => reply !== '' && !listsCauses(reply) && meanings(reply).has(kind));
 }
 
 /** The answer to a login in one sentence. */
@@ -65,6 +65,9 @@ const ENDS: Readonly<Record<LoginTry['outcome'], string>> = {
 
 const WAYS: Readonly<Record<string, string>> = { user: 'USER and PASS' };
 
+/** Whether a reply lists what may be wrong and says of nothing that it is: QQ names five causes in one sentence. */
+export const listsCauses = (reply: string): boolean => /(,[^,]+){2,},? or /i.test(reply);
+
 /** A refusal that blames the credentials and names nothing else that is wrong. */
 export function plainRefusal(facts: Facts): LoginTry | undefined {
   const { in: letIn, refused } = logins(facts);
@@ -73,7 +76,7 @@ export function plainRefusal(facts: Facts): LoginTry | undefined {
     if (outcome !== 'refused') return false;
     const kinds = meanings(reply);
     const other = [...kinds].some((kind) => kind !== 'credentials' && kind !== 'noUser');
-    return !other && (code === 'AUTH' || code === '');
+    return (!other || listsCauses(reply)) && (code === 'AUTH' || code === '');
   });
 }
 

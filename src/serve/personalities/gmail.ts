@@ -106,6 +106,7 @@ function gmail(variant: Pick<Personality, 'id' | 'title' | 'firstCause' | 'quirk
   return {
     ...variant,
     speaks: 'POP3',
+    provider: 'gmail',
     only: 'tls',
     face: FACE,
     apply(b) {

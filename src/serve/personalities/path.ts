@@ -3,7 +3,9 @@ import { changeCapabilities } from '../faults/fault.js';
 import { err } from '../session.js';
 import { LOGIN_REFUSED, type Personality, RARE } from './personality.js';
 
-const VERIFIED_LATE_MS = 700;
+/** As long as a server looks for the name of a client that has none. */
+const LOOKED_UP_MS = 5500;
+const REPLY_MS = 300;
 
 function dropStls(b: Behaviour): void {
   const stls = b.commands.get('STLS');
@@ -16,11 +18,11 @@ export const pathPersonalities: readonly Personality[] = [
     id: 'slow-isp',
     title: 'A provider that takes its time with every answer',
     speaks: 'POP3',
-    firstCause: null,
-    limits: { replyDelayMs: VERIFIED_LATE_MS },
+    firstCause: 'slow-greeting',
+    limits: { replyDelayMs: REPLY_MS },
     quirks: [
       {
-        text: 'Greeting and answers come late; --reply-delay makes it as slow as you like',
+        text: 'The greeting comes after more than five seconds, since the name of the client is looked up; answers take 0.3 s, or what --reply-delay says',
         source: 'https://www.fetchmail.info/fetchmail-FAQ.html#R4',
       },
       {
@@ -34,6 +36,10 @@ export const pathPersonalities: readonly Personality[] = [
       lacks: ['APOP', 'AUTH', 'STLS', ...RARE],
       words: { [LOGIN_REFUSED]: 'Authentication failed.' },
       capabilities: () => ['TOP', 'USER', 'UIDL'],
+    },
+    apply(b) {
+      const { greet } = b;
+      b.greet = (s) => s.port.later(LOOKED_UP_MS, () => greet(s));
     },
   },
   {
@@ -64,7 +70,7 @@ export const pathPersonalities: readonly Personality[] = [
     id: 'antivirus',
     title: 'An antivirus program that reads along, with a certificate of its own',
     speaks: 'POP3',
-    firstCause: 'antivirus-proxy',
+    firstCause: 'tls-intercepted',
     quirks: [
       {
         text: 'The certificate is issued by the program on this machine and not by an authority',

@@ -18,6 +18,8 @@ export interface Personality {
   readonly title: string;
   readonly speaks: 'POP3' | 'IMAP' | 'SMTP' | 'HTTP';
   readonly quirks: readonly Quirk[];
+  /** Its entry in the provider table of `popspec diagnose`, where it is a provider. */
+  readonly provider?: string;
   /** The cause that `popspec diagnose` names first, given the right password and a sound mailbox; null: nothing is wrong. */
   readonly firstCause: string | null;
   /** The only port that it listens on; both when left out. */

@@ -11,7 +11,8 @@ export const providerPersonalities: readonly Personality[] = [
     id: 'gmx',
     title: 'GMX and web.de of a user who has not switched POP3 on',
     speaks: 'POP3',
-    firstCause: 'wrong-password',
+    provider: 'gmx',
+    firstCause: 'pop-switched-off',
     quirks: [
       {
         text: 'POP3 is off until it is switched on, and the refusal is that of a wrong password',
@@ -32,6 +33,7 @@ export const providerPersonalities: readonly Personality[] = [
     id: '163',
     title: '163.com, with a quota of messages for a time',
     speaks: 'POP3',
+    provider: 'netease',
     only: 'tls',
     firstCause: null,
     quirks: [
@@ -60,6 +62,7 @@ export const providerPersonalities: readonly Personality[] = [
     id: 'qq',
     title: 'QQ Mail, which wants an authorization code in place of the password',
     speaks: 'POP3',
+    provider: 'qq',
     only: 'tls',
     firstCause: 'app-password-needed',
     quirks: [
@@ -84,6 +87,7 @@ export const providerPersonalities: readonly Personality[] = [
     id: 'free',
     title: 'free.fr, whose APOP refuses everybody and ends the connection after one more try',
     speaks: 'POP3',
+    provider: 'free',
     firstCause: null,
     limits: { failedLogins: 2 },
     quirks: [
@@ -105,6 +109,7 @@ export const providerPersonalities: readonly Personality[] = [
     id: 'ovh',
     title: 'OVH, which cuts off logins that are less than a minute apart',
     speaks: 'POP3',
+    provider: 'ovh',
     firstCause: null,
     limits: { loginDelay: 60 },
     faults: ['delay-closes'],
@@ -120,7 +125,8 @@ export const providerPersonalities: readonly Personality[] = [
     id: 'comcast',
     title: 'Comcast with Maillennium, whose TOP is cut and whose UIDL is padded',
     speaks: 'POP3',
-    firstCause: null,
+    provider: 'comcast',
+    firstCause: 'uidl-unfit',
     faults: ['top-cut-at-64-kib', 'uidl-padded'],
     quirks: [
       {

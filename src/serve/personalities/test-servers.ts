@@ -41,7 +41,7 @@ export const testServerPersonalities: readonly Personality[] = [
     id: 'mailpit',
     title: 'Mailpit before 1.18, whose LIST is not of numbers',
     speaks: 'POP3',
-    firstCause: 'sizes-wrong',
+    firstCause: 'session-breaks',
     faults: ['retr-unstuffed', 'list-format-verb', 'list-arg-ignored'],
     quirks: [
       {

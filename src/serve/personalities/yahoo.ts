@@ -28,6 +28,7 @@ export const yahooPersonalities: readonly Personality[] = [
     id: 'yahoo',
     title: 'Yahoo Mail of a user who gives the password of the account',
     speaks: 'POP3',
+    provider: 'yahoo',
     only: 'tls',
     face: FACE,
     firstCause: 'app-password-needed',
@@ -44,6 +45,7 @@ export const yahooPersonalities: readonly Personality[] = [
     id: 'att',
     title: 'AT&T Mail, run by Yahoo, with a message that cannot be retrieved',
     speaks: 'POP3',
+    provider: 'att',
     only: 'tls',
     face: FACE,
     firstCause: null,
@@ -66,9 +68,10 @@ export const yahooPersonalities: readonly Personality[] = [
     id: 'aol',
     title: 'AOL Mail, and Verizon with it, of old',
     speaks: 'POP3',
+    provider: 'aol',
     only: 'tls',
     face: FACE,
-    firstCause: 'cut-at-login',
+    firstCause: 'app-password-needed',
     quirks: [
       {
         text: 'A wrong password closes the connection without an answer',
