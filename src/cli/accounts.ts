@@ -5,7 +5,8 @@ import { EXIT, UsageError } from './exit-codes.js';
 import type { TargetSpec } from './target.js';
 import { single } from './values.js';
 
-const PASSWORD_OPTIONS = ['password', 'password-env', 'password-file'];
+/** Options that tell the password of one user. */
+export const PASSWORD_OPTIONS = ['password', 'password-env', 'password-file'];
 
 /** Says something to the person on the other side of stderr. */
 export type Warn = (text: string) => void;
@@ -52,7 +53,7 @@ export function readUsers(file: string): readonly Account[] {
 export async function passwordOf(
   name: string,
   options: Readonly<Record<string, unknown>>,
-  spec: TargetSpec,
+  spec: Pick<TargetSpec, 'password'>,
   warn: Warn,
 ): Promise<string> {
   return checked(await find(name, options, spec, warn));
@@ -61,7 +62,7 @@ export async function passwordOf(
 async function find(
   name: string,
   options: Readonly<Record<string, unknown>>,
-  spec: TargetSpec,
+  spec: Pick<TargetSpec, 'password'>,
   warn: Warn,
 ): Promise<string> {
   const variable = single('password-env', options['password-env']);
@@ -100,7 +101,7 @@ function readPassword(file: string): string {
   }
 }
 
-function checked(password: string): string {
+export function checked(password: string): string {
   if (password === '') throw new UsageError('the password is empty', 'check where it comes from');
   if (/[\r\n\0]/.test(password))
     throw new UsageError('the password holds a line end or NUL', 'POP3 cannot send these');
@@ -108,7 +109,7 @@ function checked(password: string): string {
 }
 
 /** Asks on the terminal without showing what is typed. */
-function prompt(question: string): Promise<string> {
+export function prompt(question: string): Promise<string> {
   const { stdin, stderr } = process;
   // Before the question: what is typed at once must not be shown either.
   stdin.setRawMode(true);

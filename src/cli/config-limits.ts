@@ -25,6 +25,7 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   'redis',
   'dns',
   'autoconfig-base',
+  'connect-to',
 ]);
 const DELIVERY_FOLDER = 'maildir:';
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;

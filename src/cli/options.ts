@@ -157,6 +157,38 @@ export const AGENT_OPTIONS: Options = {
   ),
 };
 
+export const DIAGNOSE_OPTIONS: Options = {
+  provider: value('name of the mail provider, such as outlook or gmail'),
+  tls: value('how the mail program is set up: none, stls or implicit'),
+  user: value('name to log in by (default: the address)', { group: 'Account:' }),
+  'password-env': value('environment variable that holds the password', { group: 'Account:' }),
+  'password-file': value('file that holds the password', { group: 'Account:' }),
+  password: value('password (others on this machine can see it)', { group: 'Account:' }),
+  'token-env': value('environment variable that holds an OAuth token', { group: 'Account:' }),
+  'login-budget': value('so many logins are tried at most (default 3)', { group: 'Account:' }),
+  'allow-retr': {
+    ...flag('one message may be fetched: some servers change what they show after it'),
+    group: 'Account:',
+  },
+  ca: value('PEM file of the authorities to trust', { group: 'TLS:' }),
+  sni: value('server name to ask for and to verify', { group: 'TLS:' }),
+  insecure: { ...flag('log in where the certificate does not verify'), group: 'TLS:' },
+  'other-port': value('where the same host speaks TLS from the start, or in clear if the target does', {
+    group: 'TLS:',
+  }),
+  follow: flag('contact servers of other domains that SRV or autoconfig name'),
+  dns: values('name server, such as 9.9.9.9 or 127.0.0.1:5353 (default: those of the system)'),
+  'autoconfig-base': value('https://HOST/PATH of autoconfig is fetched from URL/HOST/PATH'),
+  'connect-to': values('HOST:PORT:TO-HOST:TO-PORT: connections go elsewhere, as with curl'),
+  timeout: value('limit for each answer (default 8s)'),
+  limit: value('limit for everything (default 60s)'),
+  share: flag('a text that can be shown in public: addresses, names, ids and tokens under aliases'),
+  'share-hosts': flag('the same, host names under aliases too'),
+  report: values('FORMAT[=FILE], repeatable: html, json, text'),
+  color: flag('colours, also where nobody watches; --no-color for none'),
+  config: value('options as YAML (default popspec.config.yaml where it is)'),
+};
+
 export const SERVE_OPTIONS: Options = {
   host: value('address to listen on (default 127.0.0.1)'),
   port: value('plain port with STLS (default: a free one)'),

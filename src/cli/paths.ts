@@ -8,6 +8,9 @@ export const PACKAGE_DIR = fileURLToPath(new URL('../..', import.meta.url));
 /** The suites that come with popspec. */
 export const SUITES_DIR = join(PACKAGE_DIR, 'suites');
 
+/** The table of mail providers. */
+export const PROVIDERS_DIR = join(SUITES_DIR, 'providers');
+
 export const CLAUSES_DIR = join(SUITES_DIR, 'clauses');
 
 export function version(): string {

@@ -4,6 +4,7 @@ import { agentCommand } from './agent.js';
 import { baselineCommand } from './baseline.js';
 import { checkCommand } from './check.js';
 import { configFor } from './config.js';
+import { diagnoseCommand } from './diagnose.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { explainCommand, listCommand } from './explain.js';
 import { loadCommand } from './load.js';
@@ -12,6 +13,7 @@ import {
   AGENT_OPTIONS,
   BASELINE_OPTIONS,
   CHECK_OPTIONS,
+  DIAGNOSE_OPTIONS,
   LOAD_OPTIONS,
   LOOK_OPTIONS,
   MERGE_OPTIONS,
@@ -51,6 +53,12 @@ const COMMANDS: readonly Command[] = [
     about: 'wait for load runs on Redis and carry out a part of each',
     options: AGENT_OPTIONS,
     run: agentCommand,
+  },
+  {
+    synopsis: 'diagnose [target]',
+    about: 'why a mailbox does not work: ranked causes for an address, a host or a provider',
+    options: DIAGNOSE_OPTIONS,
+    run: diagnoseCommand,
   },
   {
     synopsis: 'serve',

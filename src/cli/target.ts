@@ -102,7 +102,8 @@ function withoutPassword(text: string): string {
   return text.replace(/:[^/@]*@/, ':***@');
 }
 
-function tlsOptionsOf(options: Readonly<Record<string, unknown>>): TlsOptions {
+/** What the options say of TLS. Throws UsageError. */
+export function tlsOptionsOf(options: Readonly<Record<string, unknown>>): TlsOptions {
   const file = single('ca', options.ca);
   const servername = single('sni', options.sni);
   return {

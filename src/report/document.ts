@@ -1,19 +1,28 @@
 import { z } from 'zod';
 import { type CheckResult, checkResultSchema } from '../check/result.js';
+import { type DiagnoseResult, diagnoseResultSchema } from '../diagnose/result.js';
 import { type LoadResult, loadResultSchema } from '../load/result.js';
 import { ReportError } from './errors.js';
 import { safeText } from './escape.js';
 import { findJsonFault } from './json-fault.js';
 
 /** What a run leaves behind: every report is made from one of these and from nothing else. */
-export type ResultDocument = CheckResult | LoadResult;
+export type ResultDocument = RunDocument | DiagnoseResult;
+
+/** What a run of many cases or sessions leaves behind, for reports that count them. */
+export type RunDocument = CheckResult | LoadResult;
 
 /** The schemaVersion that this version of popspec writes and reads. */
 export const SCHEMA_VERSION = 1;
 /** Mistakes that one message names; the first ones are the telling ones. */
 const ISSUES_SHOWN = 5;
 
-const resultSchema = z.discriminatedUnion('kind', [checkResultSchema, loadResultSchema]);
+const SCHEMAS = { check: checkResultSchema, load: loadResultSchema, diagnose: diagnoseResultSchema } as const;
+const resultSchema = z.discriminatedUnion('kind', [
+  checkResultSchema,
+  loadResultSchema,
+  diagnoseResultSchema,
+]);
 
 /**
  * Reads a result document.
@@ -25,7 +34,7 @@ export function parseDocument(text: string, file: string): ResultDocument {
   const value = parseJson(text, file);
   const { kind, schemaVersion } = headOf(value, file);
   if (schemaVersion !== SCHEMA_VERSION) throw versionError(schemaVersion, file);
-  const parsed = (kind === 'check' ? checkResultSchema : loadResultSchema).safeParse(value);
+  const parsed = SCHEMAS[kind].safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, ISSUES_SHOWN).map(describeIssue);
   const more = parsed.error.issues.length - issues.length;
@@ -40,7 +49,7 @@ export function parseDocument(text: string, file: string): ResultDocument {
 export function documentJsonSchema(): object {
   return {
     title: 'popspec result document',
-    description: 'What `popspec check` and `popspec load` write with --report json.',
+    description: 'What `popspec check`, `popspec load` and `popspec diagnose` write with --report json.',
     ...z.toJSONSchema(resultSchema, { target: 'draft-2020-12' }),
   };
 }
@@ -70,19 +79,20 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-function headOf(value: unknown, file: string): { kind: 'check' | 'load'; schemaVersion: unknown } {
+function headOf(value: unknown, file: string): { kind: ResultDocument['kind']; schemaVersion: unknown } {
   const head = value as { kind?: unknown; schemaVersion?: unknown; tool?: { name?: unknown } } | null;
-  const known = head?.kind === 'check' || head?.kind === 'load';
-  if (known && 'schemaVersion' in head) return head as { kind: 'check' | 'load'; schemaVersion: unknown };
+  const known = typeof head?.kind === 'string' && Object.hasOwn(SCHEMAS, head.kind);
+  if (known && 'schemaVersion' in head)
+    return head as { kind: ResultDocument['kind']; schemaVersion: unknown };
   // A kind that only a newer popspec knows is better told apart by its version than called foreign.
   if (head?.tool?.name === 'popspec' && typeof head.schemaVersion === 'number') {
     if (head.schemaVersion > SCHEMA_VERSION) throw versionError(head.schemaVersion, file);
   }
-  const what = known ? 'has no schemaVersion' : 'has no kind "check" or "load"';
+  const what = known ? 'has no schemaVersion' : 'has no kind "check", "load" or "diagnose"';
   throw new ReportError(
     'REPORT_OTHER_KIND',
     `${file}: JSON, but not a result of popspec: it ${what}`,
-    'give the file that popspec check or popspec load wrote with --report json',
+    'give the file that popspec check, load or diagnose wrote with --report json',
   );
 }
 

@@ -24,18 +24,19 @@ export interface FormatInfo {
 }
 
 const BOTH = ['check', 'load'] as const;
+const EVERY = [...BOTH, 'diagnose'] as const;
 
 /** Every format of `--report`. Kept apart from the reporters, which are costly to load. */
 export const FORMATS: readonly FormatInfo[] = [
-  { format: 'html', extension: 'html', appliesTo: BOTH },
+  { format: 'html', extension: 'html', appliesTo: EVERY },
   { format: 'junit', extension: 'xml', appliesTo: BOTH },
-  { format: 'json', extension: 'json', appliesTo: BOTH },
+  { format: 'json', extension: 'json', appliesTo: EVERY },
   { format: 'markdown', extension: 'md', appliesTo: BOTH },
   { format: 'github', extension: 'github', appliesTo: BOTH, toStdout: true },
   { format: 'autocannon', extension: 'autocannon.json', appliesTo: ['load'] },
   { format: 'hgrm', extension: 'hgrm', appliesTo: ['load'] },
   { format: 'hlog', extension: 'hlog', appliesTo: ['load'] },
-  { format: 'text', extension: 'txt', appliesTo: BOTH },
+  { format: 'text', extension: 'txt', appliesTo: EVERY },
 ];
 
 /**

@@ -2,7 +2,7 @@ import type { CaseResult, CheckResult } from '../check/result.js';
 import type { LoadResult } from '../load/result.js';
 import { viewBaseline } from './baseline-view.js';
 import { alternativesOf, caseLabels, caseReason, clauseIndex, viewCheck } from './check-view.js';
-import type { ResultDocument } from './document.js';
+import type { RunDocument } from './document.js';
 import { printable, safeText } from './escape.js';
 import { count, plural } from './format.js';
 import { viewLoad } from './load-view.js';
@@ -26,7 +26,7 @@ interface Annotation {
  * Workflow commands with which GitHub Actions shows what was found beside the code: at most ten errors and ten warnings,
  * the last of which counts those left out. A run that went wrong has at least one. Empty when there is nothing to show.
  */
-export function renderGithub(doc: ResultDocument): string {
+export function renderGithub(doc: RunDocument): string {
   const about = doc.kind === 'check' ? nameOf(doc) : doc.scenario.id;
   const found = doc.kind === 'check' ? ofCheck(doc) : ofLoad(doc);
   if (doc.problem !== undefined) found.unshift(problem(about, doc.problem));

@@ -13,7 +13,7 @@ import {
   type Suite,
   viewCheck,
 } from './check-view.js';
-import type { ResultDocument } from './document.js';
+import type { RunDocument } from './document.js';
 import { printable, safeText } from './escape.js';
 import { count, plural } from './format.js';
 import { viewLoad } from './load-view.js';
@@ -42,7 +42,7 @@ interface Room {
  * blocked and unsupported are `skipped`, and what the baseline knows with its reason; warn and info pass, with a line in
  * system-out. What the baseline asks for is a failure of the suite `baseline`.
  */
-export function renderJunit(doc: ResultDocument): string {
+export function renderJunit(doc: RunDocument): string {
   const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites');
   if (doc.kind === 'check') checkSuites(root, doc);
   else loadSuite(root, doc);

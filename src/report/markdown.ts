@@ -2,7 +2,7 @@ import type { CaseResult, CheckResult } from '../check/result.js';
 import type { LoadResult } from '../load/result.js';
 import { knownWords, viewBaseline } from './baseline-view.js';
 import { alternativesOf, caseLabels, caseReason, clauseIndex, evidenceOf, viewCheck } from './check-view.js';
-import type { ResultDocument } from './document.js';
+import type { RunDocument } from './document.js';
 import { printable, safeText } from './escape.js';
 import { count, microseconds, milliseconds, significant } from './format.js';
 import { viewLoad } from './load-view.js';
@@ -18,7 +18,7 @@ const PROOFS = 5;
 const PROOF_BOUNDS = { lines: 14, lineOctets: 120 } as const;
 
 /** A short summary in GitHub-flavoured Markdown, for a CI step summary or a comment on a pull request. */
-export function renderMarkdown(doc: ResultDocument): string {
+export function renderMarkdown(doc: RunDocument): string {
   return doc.kind === 'check' ? checkMarkdown(doc) : loadMarkdown(doc);
 }
 
@@ -144,6 +144,6 @@ export function renderMatrixMarkdown(columns: readonly Column[]): string {
   ]);
 }
 
-function footer({ tool, durationMs, complete }: ResultDocument): string {
+function footer({ tool, durationMs, complete }: RunDocument): string {
   return `popspec ${text(tool.version)}, ${milliseconds(durationMs)}${complete ? '' : ', ended early'}`;
 }

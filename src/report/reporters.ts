@@ -1,6 +1,6 @@
 import type { LoadResult } from '../load/result.js';
 import { renderAutocannon } from './autocannon.js';
-import type { ResultDocument } from './document.js';
+import type { ResultDocument, RunDocument } from './document.js';
 import { ReportError } from './errors.js';
 import { FORMATS, type Format, type FormatInfo, findFormat } from './formats.js';
 import { renderGithub } from './github.js';
@@ -17,21 +17,33 @@ export interface Reporter extends FormatInfo {
   readonly render: (doc: ResultDocument) => string;
 }
 
+/** A reporter that counts cases or sessions. */
+function ofRun(format: Format, renderRun: (doc: RunDocument) => string): (doc: ResultDocument) => string {
+  return (doc) => {
+    if (doc.kind !== 'diagnose') return renderRun(doc);
+    throw new ReportError(
+      'REPORT_FORMAT',
+      `format ${format} cannot show a diagnose`,
+      'give html, json or text',
+    );
+  };
+}
+
 /** A reporter that knows load runs only. */
 function ofLoad(format: Format, renderLoad: (doc: LoadResult) => string): (doc: ResultDocument) => string {
   return (doc) => {
     if (doc.kind === 'load') return renderLoad(doc);
     const hint = 'give the result of popspec load';
-    throw new ReportError('REPORT_FORMAT', `format ${format} cannot show a check`, hint);
+    throw new ReportError('REPORT_FORMAT', `format ${format} cannot show a ${doc.kind}`, hint);
   };
 }
 
 const RENDERERS: Readonly<Record<Format, (doc: ResultDocument) => string>> = {
   html: (doc) => renderHtml(doc),
-  junit: renderJunit,
+  junit: ofRun('junit', renderJunit),
   json: renderJson,
-  markdown: renderMarkdown,
-  github: renderGithub,
+  markdown: ofRun('markdown', renderMarkdown),
+  github: ofRun('github', renderGithub),
   autocannon: ofLoad('autocannon', renderAutocannon),
   hgrm: ofLoad('hgrm', renderHgrm),
   hlog: ofLoad('hlog', renderHlog),

@@ -1,10 +1,12 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { ResultDocument } from './document.js';
 import { checkSummary } from './terminal-check.js';
+import { diagnoseSummary } from './terminal-diagnose.js';
 import { loadSummary } from './terminal-load.js';
 
 /** What a run says at its end, laid out for 80 columns; everything that a server said is escaped. */
 export function endSummary(doc: ResultDocument, chalk: ChalkInstance): string {
+  if (doc.kind === 'diagnose') return diagnoseSummary(doc, chalk);
   return doc.kind === 'check' ? checkSummary(doc, chalk) : loadSummary(doc, chalk);
 }
 

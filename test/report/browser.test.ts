@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHtml, renderMatrix } from '../../src/report/html/page.js';
+import { hostileDiagnosis, sampleDiagnosis } from './diagnose-samples.js';
 import { hostileCheck, hostileLoad, sampleCheck, sampleLoad } from './samples.js';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -25,6 +26,8 @@ const PAGES = {
   'short load': sampleLoad(2),
   'hostile check': hostileCheck(),
   'hostile load': hostileLoad(),
+  diagnosis: sampleDiagnosis(),
+  'hostile diagnosis': hostileDiagnosis(),
 };
 const BASE = sampleLoad(40, { startedAt: '2026-03-01T08:00:00.000Z' });
 const HTML = {

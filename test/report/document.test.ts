@@ -6,6 +6,7 @@ import { documentJsonSchema, parseDocument } from '../../src/report/document.js'
 import { ReportError } from '../../src/report/errors.js';
 import { renderJson } from '../../src/report/json.js';
 import { findJsonFault } from '../../src/report/json-fault.js';
+import { hostileDiagnosis, sampleDiagnosis } from './diagnose-samples.js';
 import { ciCommands, hostileCheck, hostileLoad, sampleCheck, sampleLoad } from './samples.js';
 
 const published = JSON.parse(
@@ -42,6 +43,8 @@ describe('a result document', () => {
     ['load', sampleLoad(3)],
     ['hostile check', hostileCheck()],
     ['hostile load', hostileLoad()],
+    ['diagnosis', sampleDiagnosis()],
+    ['hostile diagnosis', hostileDiagnosis()],
     [
       'check that could not begin',
       sampleCheck({ cases: [], problem: { code: 'REFUSED', message: 'refused' } }),

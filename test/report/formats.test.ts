@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FORMATS, findFormat } from '../../src/report/formats.js';
 import { renderMarkdown, renderMatrixMarkdown } from '../../src/report/markdown.js';
 import { render, reporters } from '../../src/report/reporters.js';
+import { sampleDiagnosis } from './diagnose-samples.js';
 import {
   ciCommands,
   HOSTILE,
@@ -17,7 +18,7 @@ describe('the table of reporters', () => {
     expect(Object.keys(reporters)).toEqual(FORMATS.map(({ format }) => format));
     for (const reporter of Object.values(reporters)) {
       for (const kind of reporter.appliesTo) {
-        const doc = kind === 'check' ? sampleCheck() : sampleLoad(2);
+        const doc = kind === 'check' ? sampleCheck() : kind === 'load' ? sampleLoad(2) : sampleDiagnosis();
         const before = JSON.stringify(doc);
         expect(reporter.render(doc)).not.toBe('');
         expect(reporter.render(doc)).toBe(render(reporter.format, doc));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import type { ResultDocument } from '../../src/report/document.js';
+import type { RunDocument } from '../../src/report/document.js';
 import { renderJunit } from '../../src/report/junit.js';
 import {
   ciCommands,
@@ -34,7 +34,7 @@ interface TestSuite {
   'system-out'?: string;
 }
 
-function parse(doc: ResultDocument): {
+function parse(doc: RunDocument): {
   totals: Record<string, string>;
   suites: TestSuite[];
   cases: TestCase[];
@@ -141,7 +141,7 @@ describe('JUnit by xmllint', () => {
   const unreachable = { code: 'REFUSED', message: 'connection refused', hint: 'is it running?' };
   const several = sampleCheck();
 
-  it.each<[string, ResultDocument]>([
+  it.each<[string, RunDocument]>([
     ['a check', sampleCheck()],
     ['a check with a baseline', sampleWithBaseline()],
     ['a check of one of several targets', { ...several, target: { ...several.target, name: 'old' } }],

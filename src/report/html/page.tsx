@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { LoadResult } from '../../load/result.js';
 import { viewCheck } from '../check-view.js';
+import { viewDiagnosis } from '../diagnose-view.js';
 import type { ResultDocument } from '../document.js';
 import { safeText } from '../escape.js';
 import { viewLoad } from '../load-view.js';
@@ -11,6 +12,7 @@ import type { Stamp } from '../verdicts.js';
 import { HOVER_SCRIPT } from './charts/hover.js';
 import { CheckPage } from './check-page.js';
 import { DETAILS, type Detail } from './detail.js';
+import { DiagnosePage } from './diagnose-page.js';
 import { LoadPage } from './load-page.js';
 import { LOAD_STYLE } from './load-style.js';
 import { MatrixPage } from './matrix-page.js';
@@ -28,6 +30,10 @@ const MANY_CASES = 4_000;
  * @param base an earlier load run to draw a load run beside
  */
 export function renderHtml(doc: ResultDocument, base?: LoadResult): string {
+  if (doc.kind === 'diagnose') {
+    const view = viewDiagnosis(doc);
+    return page(`diagnose ${doc.subject}`, view.stamp, <DiagnosePage doc={doc} view={view} />);
+  }
   if (doc.kind === 'load') {
     const view = viewLoad(doc);
     const content = <LoadPage doc={doc} view={view} base={base} />;

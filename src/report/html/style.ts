@@ -143,6 +143,9 @@ table.matrix tbody th{white-space:normal}
 .row>summary:hover .ti,.row>a:hover .ti{text-decoration:underline}
 .row .la{color:var(--soft);font-size:.84rem;text-align:right}
 .row .in{padding:.6rem 0 .4rem 1rem}
+.checklist{list-style:none;margin:0;padding:0}
+.checklist>li{display:grid;grid-template-columns:8.2rem minmax(0,1fr);gap:.2rem 1rem;border-bottom:1px solid var(--rule);padding:.45rem 0}
+.steps{margin:0;padding-left:1.2rem}
 .defs{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.35rem 1.25rem;margin:0}
 .defs dd{margin:0}
 .figures{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:1px;background:var(--rule);
@@ -190,6 +193,7 @@ footer{border-top:1px solid var(--rule);color:var(--soft);font-size:.85rem;paddi
   .card{padding:.9rem}
   .row>summary,.row>a{grid-template-columns:minmax(0,1fr)}
   .row .la{text-align:left}
+  .checklist>li{grid-template-columns:minmax(0,1fr)}
   .rows{padding-left:.4rem}
   .facts,.defs{grid-template-columns:minmax(0,1fr)}
   .facts dd,.defs dd{margin-bottom:.4rem}
