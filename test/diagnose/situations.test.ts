@@ -121,6 +121,12 @@ describe('the table', () => {
     expect(new Set(ALL.map(({ name }) => name)).size).toBe(ALL.length);
   });
 
+  it('has each cause in the first place, but for those that are only ever neighbours', () => {
+    const first = new Set(ALL.map((situation) => situation.first));
+    const never = RULES.filter(({ id, kind }) => kind !== 'advice' && !first.has(id)).map(({ id }) => id);
+    expect(never).toEqual(['apop-broken', 'password-not-carried']);
+  });
+
   it(
     'triggers every rule',
     async () => {

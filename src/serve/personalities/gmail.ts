@@ -20,6 +20,8 @@ const FACE: Face = {
   sasl: ['PLAIN', 'XOAUTH2', 'OAUTHBEARER'],
   words: {
     'maildrop ready': 'Welcome.',
+    'capabilities follow': 'Capability list follows',
+    '# octets': 'message follows',
     bye: 'Farewell.',
     [LOGIN_REFUSED]: '[AUTH] Username and password not accepted.',
   },

@@ -6,6 +6,7 @@ import { pathPersonalities } from './path.js';
 import type { Personality } from './personality.js';
 import { providerPersonalities } from './providers.js';
 import { smtpPersonality } from './smtp.js';
+import { softwarePersonalities } from './software.js';
 import { testServerPersonalities } from './test-servers.js';
 import { unixPersonalities } from './unix.js';
 import { yahooPersonalities } from './yahoo.js';
@@ -20,6 +21,7 @@ export const personalities: readonly Personality[] = [
   ...providerPersonalities,
   ...unixPersonalities,
   ...testServerPersonalities,
+  ...softwarePersonalities,
   ...pathPersonalities,
   imapPersonality,
   smtpPersonality,

@@ -36,7 +36,7 @@ export interface Personality {
 export interface Face {
   /** The text of the greeting, without an APOP timestamp. */
   readonly greeting: string;
-  /** Its words by ours, response codes included. */
+  /** Its words by ours, response codes included; `# octets` are those of RETR, with the number for the sign. */
   readonly words?: Readonly<Record<string, string>>;
   /** Commands that it does not have. */
   readonly lacks?: readonly string[];
@@ -54,7 +54,7 @@ export function putOn(behaviour: Behaviour, face: Face): void {
   const { greeting, words = {}, lacks = [], sasl, capabilities } = face;
   for (const verb of lacks) behaviour.commands.delete(verb);
   if (!behaviour.commands.has('APOP')) behaviour.timestamp = () => '';
-  behaviour.greet = (s) => void data(s, s.timestamp === '' ? greeting : `${greeting} ${s.timestamp}`);
+  behaviour.greet = (s) => void data(s, [greeting, s.timestamp].filter((part) => part !== '').join(' '));
   const { mechanisms } = behaviour.sasl;
   if (sasl !== undefined)
     for (const name of [...mechanisms.keys()]) if (!sasl.includes(name)) mechanisms.delete(name);
@@ -64,7 +64,11 @@ export function putOn(behaviour: Behaviour, face: Face): void {
       ? (s) => all(s).filter((line) => has(behaviour, line))
       : (s) => [...capabilities(s)];
   const { text } = behaviour;
-  behaviour.text = (s, positive, ours) => words[ours] ?? text(s, positive, ours);
+  behaviour.text = (s, positive, ours) => {
+    const [count] = /^\d+(?= octets$)/.exec(ours) ?? [];
+    const own = count === undefined ? words[ours] : words['# octets']?.replace('#', count);
+    return own ?? text(s, positive, ours);
+  };
 }
 
 function has({ commands, sasl }: Behaviour, line: string): boolean {

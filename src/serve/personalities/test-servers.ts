@@ -4,7 +4,7 @@ import { LOGIN_REFUSED, type Personality, RARE, stls } from './personality.js';
 export const testServerPersonalities: readonly Personality[] = [
   {
     id: 'greenmail',
-    title: 'GreenMail before 1.6.5, which cuts messages at a line that is a dot',
+    title: 'An older GreenMail, which cuts messages at a line that is a dot',
     speaks: 'POP3',
     firstCause: null,
     faults: ['retr-unstuffed', 'top-unstuffed'],
@@ -39,7 +39,7 @@ export const testServerPersonalities: readonly Personality[] = [
   },
   {
     id: 'mailpit',
-    title: 'Mailpit before 1.18, whose LIST is not of numbers',
+    title: 'An older Mailpit, whose LIST is not of numbers',
     speaks: 'POP3',
     firstCause: 'session-breaks',
     faults: ['retr-unstuffed', 'list-format-verb', 'list-arg-ignored'],
@@ -85,9 +85,9 @@ export const testServerPersonalities: readonly Personality[] = [
       },
     ],
     face: {
-      greeting: 'TwistedPOP3 ready',
+      greeting: '',
       lacks: ['STLS', ...RARE],
-      capabilities: () => ['TOP', 'USER', 'UIDL', 'PIPELINING', 'CELERITY', 'AUSPEX', 'POTENCE'],
+      capabilities: () => ['TOP', 'USER', 'UIDL', 'PIPELINE', 'CELERITY', 'AUSPEX', 'POTENCE'],
     },
   },
   {

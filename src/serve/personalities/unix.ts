@@ -92,6 +92,7 @@ export const unixPersonalities: readonly Personality[] = [
         bye: 'Bye-bye.',
         'capabilities follow': "Here's what I can do:",
         'begin TLS': 'Begin SSL/TLS negotiation now.',
+        '# octets': '# octets follow.',
         'marked as deleted': 'Deleted.',
         'unknown command': 'Invalid command.',
         'empty command': 'Invalid command.',
