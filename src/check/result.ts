@@ -100,6 +100,8 @@ export const caseResultSchema = z.object({
   durationMs: z.number(),
   /** The dialogue as written in the suite. */
   dialogue: z.string(),
+  /** The line of the suite file that its first line is: the places of findings count from there. */
+  dialogueLine: z.number().optional(),
   /** Events of the last attempt, in order. */
   transcript: z.array(traceEventSchema),
 });
@@ -125,6 +127,8 @@ export const checkResultSchema = z.object({
     failOn: z.enum(['must', 'should', 'warn']),
     accounts: z.number(),
     timeoutMs: z.number(),
+    /** Arguments of `popspec check` that reach the target in the same way again, without secrets and selection. */
+    arguments: z.array(z.string()).optional(),
   }),
   /** Set when the run could not begin, or not go on. */
   problem: problemSchema.optional(),

@@ -57,6 +57,7 @@ export async function runCase(
     clauses: [...one.clauses],
     ...(one.why === undefined ? {} : { why: one.why }),
     dialogue: one.dialogue,
+    dialogueLine: one.dialogueLine,
   };
   const without = (verdict: Verdict, note: string, hindrance?: Hindrance): CaseOutcome => ({
     result: {

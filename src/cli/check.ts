@@ -21,6 +21,7 @@ import { severalRequests, writeMatrix } from './matrix.js';
 import { PartialResult } from './partial.js';
 import { version } from './paths.js';
 import { type ReportRequest, writeReports } from './reports.js';
+import { rerunArguments } from './rerun.js';
 import { loadRegister, loadSuites, type Suites } from './suites.js';
 import { resolveTarget, type TargetSpec, targetOf } from './target.js';
 import { targetsOf } from './targets.js';
@@ -152,6 +153,7 @@ async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
     progress.end();
     await subject.close();
   }
+  result = { ...result, options: { ...result.options, arguments: rerunArguments(args) } };
   if (name !== undefined) result = { ...result, target: { ...result.target, name } };
   // Of several targets the matrix speaks, and each one's reports.
   if (name === undefined) {

@@ -47,6 +47,8 @@ export interface Case {
   readonly invariant: Invariant | undefined;
   /** The dialogue as written. */
   readonly dialogue: string;
+  /** The line of the suite file that its first line is. */
+  readonly dialogueLine: number;
   readonly program: Program;
   /** Values of the row, and the tables of the file, by name. */
   readonly row: Readonly<Scope>;
@@ -272,7 +274,8 @@ class Builder {
     fragments: ReadonlyMap<string, readonly Statement[]>,
   ): void {
     const path = ['cases', index] as const;
-    const statements = once(() => parseDialogue(head.dialogue, file.blockOrigin([...path, 'dialogue'])));
+    const origin = file.blockOrigin([...path, 'dialogue']);
+    const statements = once(() => parseDialogue(head.dialogue, origin));
     for (const mail of head.needs.mail ?? []) this.requireFixture(mail, file.placeOf([...path, 'needs']));
     const tables = Object.entries(file.data.tables ?? {}).map(
       ([key, rows]) => [key, rows.map(rowValues)] as const,
@@ -306,6 +309,7 @@ class Builder {
         catches: [...head.catches.map((id) => fill(id, 'catches', values, place)), ...(row?.catches ?? [])],
         invariant: this.invariant(head, file, path),
         dialogue: head.dialogue,
+        dialogueLine: origin.line,
         get program() {
           return program();
         },

@@ -52,7 +52,8 @@ export interface RfcRow {
   readonly notRun: number;
 }
 
-const LEVELS: readonly CaseResult['level'][] = ['MUST', 'SHOULD', 'MAY', 'SECURITY', 'QUIRK'];
+/** In the order of reports. */
+export const LEVELS: readonly CaseResult['level'][] = ['MUST', 'SHOULD', 'MAY', 'SECURITY', 'QUIRK'];
 const NEEDS_EYES = new Set<Verdict>(['fail', 'error', 'warn', 'inconclusive', 'info']);
 
 export function viewCheck(doc: CheckResult): CheckView {
@@ -153,6 +154,18 @@ export function lastSent(transcript: readonly TraceEvent[], event: number | unde
   return transcript
     .slice(0, event + 1)
     .findLast(({ kind, connection }) => kind === 'send' && connection === judged?.connection)?.text;
+}
+
+/** The lines of a case's dialogue that found something, from 0; all alike where an older result does not say which it was. */
+export function judgedLines({ dialogue, dialogueLine, findings }: CaseResult): ReadonlySet<number> {
+  const lines = dialogue.split('\n').map((line) => line.trim());
+  const judged = new Set<number>();
+  for (const { place, source } of findings) {
+    const at = Number(/:(\d+)$/.exec(place)?.[1]) - (dialogueLine ?? Number.NaN);
+    if (lines[at] === source.trim()) judged.add(at);
+    else for (const [index, line] of lines.entries()) if (line === source.trim()) judged.add(index);
+  }
+  return judged;
 }
 
 /** What would have been right, where it is not the judged line itself again. */

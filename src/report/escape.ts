@@ -43,6 +43,12 @@ export function printable(text: string, max = PRINTABLE_MAX): string {
   return escapeUnsafe(shown.replace(UTF8, decode)) + rest;
 }
 
+/** As {@link printable}, but each octet beyond ASCII stands as `\xHH`: what came, not what it means. */
+export function octetText(text: string, max = PRINTABLE_MAX): string {
+  const [shown, rest] = bounded(text, max, 'octets');
+  return shown.replace(/[^\x20-\x7e]/g, (octet) => NAMED.get(octet) ?? hex(octet.charCodeAt(0))) + rest;
+}
+
 function decode(octets: string): string {
   if (octets.length > 1) return Buffer.from(octets, 'latin1').toString('utf8');
   return hex(octets.charCodeAt(0));

@@ -9,6 +9,8 @@ import { type Stamp, stampOf, VERDICT_INFO } from './verdicts.js';
 export interface Column {
   readonly name: string;
   readonly doc: CheckResult;
+  /** The HTML report of this check, where it stands beside the matrix: a relative link. */
+  readonly page?: string;
 }
 
 /** Several checks side by side: cases by servers. Derived from the documents, nothing new. */
@@ -17,6 +19,8 @@ export interface MatrixView {
   readonly sentence: string;
   readonly servers: readonly MatrixServer[];
   readonly levels: readonly CaseResult['level'][];
+  /** How often each verdict happened on all servers together. */
+  readonly counts: ReadonlyMap<Verdict, number>;
   readonly folders: readonly MatrixFolder[];
 }
 
@@ -60,6 +64,12 @@ export function viewMatrix(columns: readonly Column[]): MatrixView {
     sentence: sentenceOf(servers, folders),
     servers,
     levels: [...new Set(servers.flatMap(({ byLevel }) => [...byLevel.keys()]))],
+    counts: new Map(
+      VERDICT_INFO.map(({ verdict }) => [
+        verdict,
+        servers.reduce((sum, { counts }) => sum + (counts.get(verdict) ?? 0), 0),
+      ]),
+    ),
     folders,
   };
 }
@@ -99,11 +109,16 @@ function foldersOf(columns: readonly Column[]): MatrixFolder[] {
   }));
 }
 
+/** Whether the servers got different verdicts in this case. */
+export function tellsApart({ results }: MatrixRow): boolean {
+  return new Set(results.map((result) => result?.verdict)).size > 1;
+}
+
 function sentenceOf(servers: readonly MatrixServer[], folders: readonly MatrixFolder[]): string {
   const unreached = servers.filter(({ doc }) => doc.problem !== undefined);
   const failing = servers.filter(({ counts }) => (counts.get('fail') ?? 0) > 0);
   const rows = folders.flatMap(({ suites }) => suites.flatMap((suite) => suite.rows));
-  const apart = rows.filter(({ results }) => new Set(results.map((result) => result?.verdict)).size > 1);
+  const apart = rows.filter(tellsApart);
   const lost =
     unreached.length === 0
       ? ''

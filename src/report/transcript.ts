@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../dialogue/outcome.js';
-import { printable, safeText } from './escape.js';
+import { octetText, printable, safeText } from './escape.js';
 import { count } from './format.js';
 
 /** One line of a transcript as it is shown. Everything in it is escaped for terminals and XML, not for HTML. */
@@ -10,6 +10,8 @@ export interface TranscriptLine {
   /** `C` and `S` speak, `*` is what happened to the connection. */
   readonly side: 'C' | 'S' | '*';
   readonly text: string;
+  /** The same with every octet beyond ASCII as `\xHH`; undefined where that is no difference. */
+  readonly octets?: string;
   /** The line ended with CRLF, which is then not part of the text. */
   readonly crlf: boolean;
   /** The event that was judged. */
@@ -58,7 +60,9 @@ export function transcriptLines(
 
 function happened(event: TraceEvent, marked: boolean, max: number): TranscriptLine {
   const words = HAPPENED[event.kind as keyof typeof HAPPENED];
-  const text = event.text === '' ? words.replace(/:$/, '') : `${words} ${printable(event.text, max)}`;
+  const bare = words.replace(/:$/, '');
+  // The trace may say it in the same words already.
+  const text = event.text === '' || event.text === bare ? bare : `${words} ${printable(event.text, max)}`;
   return { atUs: event.atUs, connection: event.connection, side: '*', text, crlf: false, marked };
 }
 
@@ -72,13 +76,16 @@ function spoken(event: TraceEvent, marked: boolean, bounds: TranscriptBounds): T
   for (const raw of event.text.split(/(?<=\n)/)) {
     const crlf = raw.endsWith('\r\n');
     const line = crlf ? raw.slice(0, -2) : raw;
-    let text = printable(line, max);
+    let shown = (as: typeof printable) => as(line, max);
     if (gap !== undefined && gap <= offset + raw.length) {
       const left = `[… ${count(event.omitted ?? 0)} octets not recorded …]`;
-      text = `${printable(line.slice(0, gap - offset), max)}${left}${printable(line.slice(gap - offset), max)}`;
+      const pieces = [line.slice(0, gap - offset), line.slice(gap - offset)];
+      shown = (as) => pieces.map((piece) => as(piece, max)).join(left);
       gap = undefined;
     }
-    lines.push({ atUs, connection, side, text, crlf, marked });
+    const text = shown(printable);
+    const octets = /[\x80-\xff]/.test(line) ? shown(octetText) : text;
+    lines.push({ atUs, connection, side, text, ...(octets === text ? {} : { octets }), crlf, marked });
     offset += raw.length;
   }
   return excerpt(lines, bounds.lines);

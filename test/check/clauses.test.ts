@@ -56,6 +56,10 @@ describe('the clause register', () => {
     }
   });
 
+  it('is cited by cases that each say why it matters to somebody who reads mail', () => {
+    expect(cases.filter(({ why }) => why === undefined).map(({ id }) => id)).toEqual([]);
+  });
+
   it('leaves what binds the client alone to reasons', () => {
     const seen = register.all.filter(({ binds }) => binds === 'client').map((clause) => clause.seen);
     expect(new Set(seen)).toEqual(new Set(['none']));

@@ -3,7 +3,7 @@ import type { CheckResult } from '../../check/result.js';
 import { knownWords, viewBaseline } from '../baseline-view.js';
 import { safeText } from '../escape.js';
 import { plural } from '../format.js';
-import { anchorOf } from './case.js';
+import { anchorOf } from './anchor.js';
 
 /** What the baseline came to: what is to be deleted or renewed first, then what is known. */
 export function BaselineSection({ doc }: { readonly doc: CheckResult }): VNode | null {

@@ -1,19 +1,18 @@
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import type { CaseResult, CheckResult, ClauseInfo } from '../../check/result.js';
-import type { Finding } from '../../dialogue/outcome.js';
-import { alternativesOf, caseLabels, caseReason, clauseLabel, evidenceOf, lastSent } from '../check-view.js';
-import { hexDump, printable, safeText } from '../escape.js';
-import { milliseconds, plural } from '../format.js';
-import { causeWords } from '../verdicts.js';
+import { caseLabels, caseReason, clauseLabel, evidenceOf, judgedLines } from '../check-view.js';
+import { hexDump, safeText } from '../escape.js';
+import { instant, milliseconds, plural } from '../format.js';
+import { rerunCommand, shellWord } from '../rerun.js';
+import { leadingFinding } from '../root-causes.js';
+import { anchorOf } from './anchor.js';
+import { filterKeys } from './choices.js';
 import type { Detail } from './detail.js';
+import { FIELD_MAX, FindingFacts } from './facts.js';
 import { Dialogue, KnownBadge, KnownNote, Transcript, VerdictMark } from './parts.js';
 
 /** Findings of one case that are told in full. */
 const FINDINGS_SHOWN = 5;
-/** Octets of one field; the transcript below holds more. */
-const FIELD_MAX = 400;
-/** Alternatives and values of one finding. */
-const LINES_SHOWN = 6;
 
 /** What every case on a page shares. */
 export interface CaseContext {
@@ -22,68 +21,43 @@ export interface CaseContext {
   readonly detail: Detail;
   /** In front of the anchors, where several checks stand on one page. */
   readonly prefix: string;
+  /** Whether the page has an anchor for every case of the run. */
+  readonly linked: boolean;
 }
 
-/** The anchor of a case: its id, kept to what an address can hold. */
-export function anchorOf(id: string): string {
-  return safeText(id, 200).replace(/[^\w./-]/g, '_');
-}
-
-/** RFC of a case for the filter. */
-export function rfcOf(result: CaseResult, { clauses }: CaseContext): string {
-  const known = result.clauses.map((id) => clauses.get(id)).find((clause) => clause !== undefined);
-  return known === undefined ? 'other' : String(known.rfc);
-}
-
-/** A case with findings, with all that is needed to believe them. */
-export function FindingCase({
-  result,
-  context,
-}: {
+interface CaseProps {
   readonly result: CaseResult;
   readonly context: CaseContext;
-}): VNode {
+}
+
+/** What is told of a case apart from its title: what it cites, what was found, and the proof. */
+export function CaseBody(props: CaseProps & { readonly like?: CaseResult }): VNode {
+  const { result, context, like } = props;
   const { doc, detail } = context;
-  const proof = result.findings.find((finding) => finding.event !== undefined) ?? result.findings[0];
+  const proof = result.findings.find((finding) => finding.event !== undefined) ?? leadingFinding(result);
   const evidence = proof === undefined ? undefined : evidenceOf(proof, result, doc);
   const transcript = evidence?.transcript ?? result.transcript;
   const octets = proof?.event === undefined ? undefined : transcript[proof.event];
-  const rest = result.findings.length - FINDINGS_SHOWN;
+  const sameCitation = like !== undefined && like.clauses.join() === result.clauses.join();
+  const witness = evidence?.witness;
   return (
-    <article
-      class={`card ${result.verdict}`}
-      id={anchorOf(context.prefix + result.id)}
-      data-v={result.verdict}
-      data-r={rfcOf(result, context)}
-      data-id={safeText(result.id, 200)}
-    >
-      <h3>
-        <VerdictMark verdict={result.verdict} />
-        <KnownBadge result={result} />
-        <span>{safeText(result.title, 300)}</span>
-      </h3>
+    <>
       <CaseLine result={result} prefix={context.prefix} />
       <KnownNote result={result} />
-      <Clauses result={result} context={context} />
+      {!sameCitation && <Citation result={result} context={context} />}
       {result.findings.length === 0 && <p class="reason">{caseReason(result)}</p>}
-      {result.findings.slice(0, FINDINGS_SHOWN).map((finding) => (
-        <FindingFacts finding={finding} result={result} doc={doc} />
-      ))}
-      {rest > 0 && <p>{`and ${plural(rest, 'more finding')} in this case`}</p>}
-      <div class="proof">
-        <details open>
-          <summary>Dialogue</summary>
-          <Dialogue
-            source={result.dialogue}
-            judged={new Set(result.findings.map(({ source }) => safeText(source.trim())))}
-          />
-        </details>
+      <Findings result={result} context={context} />
+      <div class={like?.dialogue === result.dialogue ? '' : 'proof'}>
+        {like?.dialogue !== result.dialogue && (
+          <details open>
+            <summary>Dialogue</summary>
+            <Dialogue source={result.dialogue} judged={judgedLines(result)} />
+          </details>
+        )}
         {transcript.length > 0 && (
           <details open>
             <summary>
-              {evidence?.witness === undefined
-                ? 'Transcript'
-                : `Transcript of ${safeText(evidence.witness.id, 200)}`}
+              {witness === undefined ? 'Transcript' : `Transcript of ${safeText(witness.id, 200)}`}
             </summary>
             <Transcript events={transcript} bounds={detail.findingTranscript} marked={proof?.event} />
           </details>
@@ -92,18 +66,45 @@ export function FindingCase({
       {octets !== undefined && octets.text !== '' && (
         <details>
           <summary>Octets of the judged event</summary>
-          <code class="box">{hexDump(octets.text)}</code>
+          <code class="box">{hexDump(octets.text, detail.octets)}</code>
         </details>
       )}
       <p class="sub">
         {'Run it again: '}
-        <code>{`popspec check ${safeText(doc.target.url, 200)} --only ${safeText(result.id, 200)}`}</code>
+        <code>{safeText(rerunCommand(doc, result.id), 800)}</code>
       </p>
-    </article>
+    </>
   );
 }
 
-function CaseLine({ result, prefix }: { readonly result: CaseResult; readonly prefix: string }): VNode {
+/** The findings of a case; those of an invariant are one, with each dialogue that it was seen in. */
+function Findings({ result, context }: CaseProps): VNode {
+  const { doc } = context;
+  const prefix = context.linked ? context.prefix : undefined;
+  const [first] = result.findings;
+  const seen = result.findings.filter(({ witness }) => witness !== undefined);
+  if (first !== undefined && seen.length === result.findings.length) {
+    return <FindingFacts finding={first} result={result} doc={doc} prefix={prefix} seen={seen} />;
+  }
+  const rest = result.findings.length - FINDINGS_SHOWN;
+  return (
+    <>
+      {result.findings.slice(0, FINDINGS_SHOWN).map((finding) => (
+        <FindingFacts finding={finding} result={result} doc={doc} prefix={prefix} />
+      ))}
+      {rest > 0 && <p>{`and ${plural(rest, 'more finding')} in this case`}</p>}
+    </>
+  );
+}
+
+/** The id of a case as a link to itself, and what else is short to say of it. */
+export function CaseLine({
+  result,
+  prefix,
+}: {
+  readonly result: CaseResult;
+  readonly prefix: string;
+}): VNode {
   const attempts = result.attempts > 1 ? ` · ${result.attempts} attempts` : '';
   return (
     <>
@@ -120,7 +121,8 @@ function CaseLine({ result, prefix }: { readonly result: CaseResult; readonly pr
   );
 }
 
-function Clauses({ result, context }: { readonly result: CaseResult; readonly context: CaseContext }): VNode {
+/** The clauses with our paraphrase, and why they matter to somebody who reads mail. */
+export function Citation({ result, context }: CaseProps): VNode {
   return (
     <>
       <ul class="clauses">
@@ -128,7 +130,7 @@ function Clauses({ result, context }: { readonly result: CaseResult; readonly co
           const clause = context.clauses.get(id);
           return (
             <li>
-              <b title={safeText(id, 60)}>{clause === undefined ? safeText(id, 60) : clauseLabel(clause)}</b>
+              <b title={safeText(id, 60)}>{clause === undefined ? safeText(id, 60) : clauseLabel(clause)}</b>{' '}
               {clause === undefined ? '' : safeText(clause.text, 500)}
             </li>
           );
@@ -139,94 +141,26 @@ function Clauses({ result, context }: { readonly result: CaseResult; readonly co
   );
 }
 
-function FindingFacts(props: {
-  readonly finding: Finding;
-  readonly result: CaseResult;
-  readonly doc: CheckResult;
-}): VNode {
-  const { finding, result, doc } = props;
-  const { transcript, witness } = evidenceOf(finding, result, doc);
-  const sent = lastSent(transcript, finding.event)?.replace(/\r\n$/, '');
-  const waited = finding.waitedMs === undefined ? '' : ` after ${milliseconds(finding.waitedMs)}`;
-  const expected = alternativesOf(finding);
-  const alternatives = expected.length - LINES_SHOWN;
-  return (
-    <div class={finding.verdict}>
-      <p class="reason">
-        {finding.verdict !== result.verdict && <VerdictMark verdict={finding.verdict} />}
-        {`${finding.verdict === result.verdict ? '' : ' '}${safeText(finding.reason, FIELD_MAX)}`}
-      </p>
-      <dl class="facts">
-        <dt>At</dt>
-        <dd>
-          <code>{printable(finding.source.trim(), FIELD_MAX)}</code>{' '}
-          <span class="dim">{safeText(finding.place, 200)}</span>
-        </dd>
-        {sent !== undefined && <dt>Sent</dt>}
-        {sent !== undefined && (
-          <dd>
-            <code>{printable(sent, FIELD_MAX)}</code>
-          </dd>
-        )}
-        {expected.length > 0 && <dt>Expected</dt>}
-        {expected.length > 0 && (
-          <dd>
-            {expected.slice(0, LINES_SHOWN).map((line, index) => (
-              <>
-                {index > 0 && <span class="dim">{' or '}</span>}
-                <code>{printable(line, FIELD_MAX)}</code>
-              </>
-            ))}
-            {alternatives > 0 && ` and ${plural(alternatives, 'more alternative')}`}
-          </dd>
-        )}
-        {finding.actual !== '' && <dt>Got</dt>}
-        {finding.actual !== '' && (
-          <dd class="got">
-            <code>{printable(finding.actual, FIELD_MAX)}</code>
-          </dd>
-        )}
-        <dt>Ended because</dt>
-        <dd>{`${causeWords(finding.cause)}${waited}`}</dd>
-        {(finding.values ?? []).slice(0, LINES_SHOWN).map(({ expression, value }) => (
-          <>
-            <dt>Value</dt>
-            <dd>
-              <code>{`${printable(expression, FIELD_MAX)} = ${printable(value, FIELD_MAX)}`}</code>
-            </dd>
-          </>
-        ))}
-        {witness !== undefined && <dt>Seen in</dt>}
-        {witness !== undefined && (
-          <dd>
-            <code>{safeText(witness.id, 200)}</code>
-          </dd>
-        )}
-      </dl>
-    </div>
-  );
-}
-
 /** A case in the list of all: one line, and for those without findings what was done. */
-export function CaseRow(props: {
-  readonly result: CaseResult;
-  readonly context: CaseContext;
-  /** The case is told in full among the findings. */
-  readonly told: boolean;
-}): VNode {
-  const { result, context, told } = props;
+export function CaseRow(
+  props: CaseProps & {
+    /** The case is told in full among the findings. */
+    readonly told: boolean;
+    /** The first case of the list that has this dialogue: rows of one table share it. */
+    readonly like: CaseResult | undefined;
+  },
+): VNode {
+  const { result, context, told, like } = props;
   const line = (
     <>
-      <VerdictMark verdict={result.verdict} />
+      <span>
+        <VerdictMark verdict={result.verdict} /> <KnownBadge result={result} />
+      </span>
       <span class="ti">{safeText(result.title, 300)}</span>
       <span class="la">{`${caseLabels(result, context.clauses).join(', ')} · ${result.level}`}</span>
     </>
   );
-  const marks = {
-    'data-v': result.verdict,
-    'data-r': rfcOf(result, context),
-    'data-id': safeText(result.id, 200),
-  };
+  const marks = { 'data-k': filterKeys([result], context.clauses), 'data-id': safeText(result.id, 200) };
   if (told) {
     return (
       <div class="row" {...marks}>
@@ -234,15 +168,32 @@ export function CaseRow(props: {
       </div>
     );
   }
+  if (context.detail.rows === 'brief') {
+    return (
+      <div class="row" id={anchorOf(result.id)} {...marks}>
+        <p>{line}</p>
+      </div>
+    );
+  }
+  const first = like === result || like?.clauses.join() !== result.clauses.join() ? undefined : like;
   const { passTranscript } = context.detail;
   return (
-    <details class="row" id={anchorOf(result.id)} {...marks}>
+    <details class="row" {...marks}>
       <summary>{line}</summary>
-      <div class="in">
+      <div class="in case" id={anchorOf(context.prefix + result.id)}>
         <CaseLine result={result} prefix={context.prefix} />
         {result.verdict !== 'pass' && <p class="reason">{caseReason(result)}</p>}
-        <Clauses result={result} context={context} />
-        <Dialogue source={result.dialogue} judged={NONE} />
+        {first === undefined ? (
+          <>
+            <Citation result={result} context={context} />
+            <Dialogue source={result.dialogue} />
+          </>
+        ) : (
+          <p>
+            {'Clause and dialogue are those of '}
+            <a href={`#${anchorOf(context.prefix + first.id)}`}>{safeText(first.id, 200)}</a>
+          </p>
+        )}
         {passTranscript !== null && result.transcript.length > 0 && (
           <Transcript events={result.transcript} bounds={passTranscript} />
         )}
@@ -251,4 +202,19 @@ export function CaseRow(props: {
   );
 }
 
-const NONE: ReadonlySet<string> = new Set();
+/** The folded part of a case. The anchor stands in here: a link to what is folded opens it without JavaScript too. */
+export function CaseFrame(props: CaseProps & { readonly children: ComponentChildren }): VNode {
+  const { result, context, children } = props;
+  const id = anchorOf(context.prefix + result.id);
+  return (
+    <div class="in case" id={id} data-id={safeText(shellWord(result.id), 300)}>
+      {children}
+    </div>
+  );
+}
+
+/** Where and when a check was run, for what is copied from its page. */
+export function aboutRun(doc: CheckResult): string {
+  const when = instant(safeText(doc.startedAt, 40));
+  return `popspec ${safeText(doc.tool.version, 40)}, ${safeText(doc.target.url, 200)}, ${when}`;
+}

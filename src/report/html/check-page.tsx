@@ -3,23 +3,35 @@ import type { CheckResult } from '../../check/result.js';
 import { type CheckView, clauseIndex, type Suite } from '../check-view.js';
 import { printable, safeText } from '../escape.js';
 import { count, instant, milliseconds, plural } from '../format.js';
+import { rerunPrefix } from '../rerun.js';
+import { rootCauses } from '../root-causes.js';
 import { VERDICT_INFO, verdictOrder, verdictSign } from '../verdicts.js';
+import { anchorOf } from './anchor.js';
 import { BaselineSection } from './baseline.js';
-import { anchorOf, type CaseContext, CaseRow, FindingCase } from './case.js';
-import { CoverageTable, LevelTable, VerdictBar } from './check-summary.js';
+import { aboutRun, type CaseContext, CaseRow } from './case.js';
+import { RfcTable, VerdictBar } from './check-summary.js';
+import { caseChoices } from './choices.js';
 import type { Detail } from './detail.js';
+import { FindingsSection, toldCases } from './findings.js';
 import { Headline, Meta, Postmark, Transcript, VerdictMark } from './parts.js';
+import { BytesSwitch, Tools } from './tools.js';
 
-/** The report of a check: the verdict, what it rests on, what was found, then everything that was done. */
+/** The report of a check: the verdict, what it rests on, what is to be mended, then everything that was done. */
 export function CheckPage(props: {
   readonly doc: CheckResult;
   readonly view: CheckView;
   readonly detail: Detail;
 }): VNode {
   const { doc, view, detail } = props;
-  const context: CaseContext = { doc, clauses: clauseIndex(doc), detail, prefix: '' };
-  const found = view.findings;
-  const told = new Set(found.slice(0, detail.findings));
+  const context: CaseContext = {
+    doc,
+    clauses: clauseIndex(doc),
+    detail,
+    prefix: '',
+    linked: detail.rows !== 'none',
+  };
+  const causes = rootCauses(view.findings, doc);
+  const told = toldCases(causes, detail.findings);
   return (
     <>
       <a class="skip" href="#findings">
@@ -28,37 +40,24 @@ export function CheckPage(props: {
       <div class="edge" />
       <div class="wrap">
         <Header doc={doc} view={view} />
-        <main>
-          {doc.cases.length > 0 && (
-            <section class="cols" aria-label="Summary">
-              <LevelTable view={view} />
-              <CoverageTable doc={doc} />
-            </section>
-          )}
+        <main data-run={safeText(rerunPrefix(doc), 800)} data-about={aboutRun(doc)}>
+          {doc.cases.length > 0 && <RfcTable view={view} doc={doc} />}
           <BaselineSection doc={doc} />
-          {doc.cases.length > 0 && <Tools view={view} />}
-          <section id="findings" data-group>
-            <h2>{found.length === 0 ? 'No findings' : `Findings (${count(found.length)})`}</h2>
-            {found.length > 0 && (
-              <p class="ends">
-                <label>
-                  <input type="checkbox" id="ends" /> Show the line ends of transcripts
-                </label>
-              </p>
-            )}
-            {[...told].map((result) => (
-              <FindingCase result={result} context={context} />
-            ))}
-            {found.length > told.size && (
-              <p>{`${plural(found.length - told.size, 'more case')} with findings: they are in the JSON result, for which this page has no room.`}</p>
-            )}
-          </section>
+          {doc.cases.length > 0 && (
+            <Tools choices={caseChoices([doc])}>
+              <BytesSwitch />
+            </Tools>
+          )}
+          <FindingsSection view={view} causes={causes} told={told} context={context} />
           {view.notRun.length > 0 && <NotRun view={view} />}
           <section id="cases">
             <h2>{`All cases (${count(doc.cases.length)})`}</h2>
-            {view.suites.map((suite) => (
+            {view.suites.slice(0, SUITES_SHOWN).map((suite) => (
               <SuiteCases suite={suite} context={context} told={told} />
             ))}
+            {view.suites.length > SUITES_SHOWN && (
+              <p>{`and ${plural(view.suites.length - SUITES_SHOWN, 'more suite')} in the JSON result`}</p>
+            )}
           </section>
           <Definitions />
           <Run doc={doc} detail={detail} />
@@ -68,6 +67,9 @@ export function CheckPage(props: {
     </>
   );
 }
+
+/** Suite files that are listed; all of popspec are fewer. */
+const SUITES_SHOWN = 500;
 
 function Header({ doc, view }: { readonly doc: CheckResult; readonly view: CheckView }): VNode {
   const { target } = doc;
@@ -104,7 +106,7 @@ function Header({ doc, view }: { readonly doc: CheckResult; readonly view: Check
           const first = doc.cases.find((result) => result.verdict === verdict);
           return (
             <li>
-              <a href={`#${anchorOf(first?.id ?? '')}`}>
+              <a href={`#${anchorOf(first?.id ?? '')}`} data-choose={`verdict ${verdict}`}>
                 <b>{count(view.counts.get(verdict) ?? 0)}</b> <VerdictMark verdict={verdict} />
               </a>
             </li>
@@ -113,35 +115,6 @@ function Header({ doc, view }: { readonly doc: CheckResult; readonly view: Check
       </ul>
       {doc.cases.length > 0 && <VerdictBar view={view} total={doc.cases.length} />}
     </header>
-  );
-}
-
-function Tools({ view }: { readonly view: CheckView }): VNode {
-  return (
-    <search class="tools" id="tools" aria-label="Filter cases" hidden>
-      <input id="f-text" type="search" placeholder="Search title, id, clause" aria-label="Search cases" />
-      <select id="f-verdict" aria-label="Verdict">
-        <option value="">every verdict</option>
-        {VERDICT_INFO.filter(({ verdict }) => (view.counts.get(verdict) ?? 0) > 0).map(({ verdict }) => (
-          <option value={verdict}>{verdict}</option>
-        ))}
-      </select>
-      <select id="f-rfc" aria-label="RFC">
-        <option value="">every RFC</option>
-        {view.rfcs.map(({ rfc }) => (
-          <option value={rfc === null ? 'other' : String(rfc)}>
-            {rfc === null ? 'other' : `RFC ${rfc}`}
-          </option>
-        ))}
-      </select>
-      <button id="f-reset" type="button">
-        Clear
-      </button>
-      <button id="f-expand" type="button" aria-pressed="false">
-        Expand all
-      </button>
-      <output id="f-count" />
-    </search>
   );
 }
 
@@ -185,6 +158,12 @@ function SuiteCases(props: {
     ({ verdict }) => [verdict, suite.cases.filter((result) => result.verdict === verdict).length] as const,
   ).filter(([, cases]) => cases > 0);
   const cases = [...suite.cases].sort((a, b) => verdictOrder(a.verdict) - verdictOrder(b.verdict));
+  const firstWith = new Map(
+    cases
+      .filter((result) => !told.has(result))
+      .map((result) => [result.dialogue, result] as const)
+      .reverse(),
+  );
   return (
     <details class="suite">
       <summary>
@@ -196,10 +175,17 @@ function SuiteCases(props: {
         </span>
       </summary>
       <div class="rows">
-        {context.detail.rows ? (
-          cases.map((result) => <CaseRow result={result} context={context} told={told.has(result)} />)
-        ) : (
+        {context.detail.rows === 'none' ? (
           <p>{`${plural(cases.length, 'case')}: each stands in the JSON result, for which this page has no room.`}</p>
+        ) : (
+          cases.map((result) => (
+            <CaseRow
+              result={result}
+              context={context}
+              told={told.has(result)}
+              like={firstWith.get(result.dialogue)}
+            />
+          ))
         )}
       </div>
     </details>

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import type { CheckResult } from '../../check/result.js';
-import type { CheckView, Tally } from '../check-view.js';
+import type { CheckView, RfcRow, Tally } from '../check-view.js';
 import { safeText } from '../escape.js';
 import { count, percent } from '../format.js';
 import { VERDICT_INFO } from '../verdicts.js';
@@ -29,14 +29,25 @@ export function VerdictBar({ view, total }: { readonly view: CheckView; readonly
   );
 }
 
-/** For each RFC and level: how many of the tested cases kept the rule. */
-export function LevelTable({ view }: { readonly view: CheckView }): VNode {
+type Coverage = CheckResult['coverage'][number];
+
+/** For each RFC: how many of the tested cases kept the rule, by level, and how much of the RFC the suites test at all. */
+export function RfcTable({ view, doc }: { readonly view: CheckView; readonly doc: CheckResult }): VNode {
+  const covered = new Map(doc.coverage.map((row) => [row.rfc, row]));
+  const results = new Map(view.rfcs.map((row) => [row.rfc, row]));
+  const rfcs = [...new Set([...covered.keys(), ...results.keys()])].sort(
+    (a, b) => (a ?? Number.POSITIVE_INFINITY) - (b ?? Number.POSITIVE_INFINITY),
+  );
   return (
-    <div>
-      <h2>By RFC and level</h2>
-      <Scroll label="Cases by RFC and level">
+    <section id="rfcs">
+      <h2>Rules kept, and clauses covered</h2>
+      <Scroll label="By RFC: rules kept by level, and clauses covered">
         <table>
-          <caption>Cases that kept the rule, of those that were tested</caption>
+          <caption>
+            Cases that kept the rule, of those that were tested, by level; and of the clauses that bind a
+            server those that the suites test and those of which the register says why the wire cannot show
+            them
+          </caption>
           <thead>
             <tr>
               <th scope="col">RFC</th>
@@ -45,86 +56,84 @@ export function LevelTable({ view }: { readonly view: CheckView }): VNode {
               ))}
               <th scope="col">undecided</th>
               <th scope="col">not run</th>
+              <th scope="col">clauses</th>
+              <th scope="col">tested</th>
+              <th scope="col">reasoned</th>
+              <th scope="col" class="l">
+                covered
+              </th>
             </tr>
           </thead>
           <tbody>
-            {view.rfcs.map((row) => (
-              <tr>
-                <th scope="row">{row.rfc === null ? 'other' : `RFC ${row.rfc}`}</th>
-                {view.levels.map((level) => (
-                  <TallyCell tally={row.byLevel.get(level)} />
-                ))}
-                <td class={row.undecided === 0 ? 'dim' : ''}>
-                  {row.undecided === 0 ? '–' : count(row.undecided)}
-                </td>
-                <td class="dim">{row.notRun === 0 ? '–' : count(row.notRun)}</td>
-              </tr>
+            {rfcs.map((rfc) => (
+              <RfcLine
+                rfc={rfc}
+                levels={view.levels}
+                row={results.get(rfc)}
+                coverage={rfc === null ? undefined : covered.get(rfc)}
+              />
             ))}
           </tbody>
         </table>
       </Scroll>
-    </div>
+    </section>
   );
 }
 
-function TallyCell({ tally }: { readonly tally: Tally | undefined }): VNode {
+function RfcLine(props: {
+  readonly rfc: number | null;
+  readonly levels: CheckView['levels'];
+  readonly row: RfcRow | undefined;
+  readonly coverage: Coverage | undefined;
+}): VNode {
+  const { rfc, levels, row, coverage } = props;
+  return (
+    <tr>
+      <th scope="row">
+        {rfc === null ? 'other' : `RFC ${rfc}`}{' '}
+        {coverage !== undefined && (
+          <span class="dim" title={safeText(coverage.title, 160)}>
+            {safeText(coverage.title, 160)}
+          </span>
+        )}
+      </th>
+      {levels.map((level) => (
+        <TallyCell tally={row?.byLevel.get(level)} />
+      ))}
+      <NumberCell value={row?.undecided ?? 0} />
+      <NumberCell value={row?.notRun ?? 0} />
+      <NumberCell value={coverage?.binding ?? 0} />
+      <NumberCell value={coverage?.tested ?? 0} />
+      <NumberCell value={coverage?.notOnWire ?? 0} />
+      <td class="l">{coverage !== undefined && <CoverageBar coverage={coverage} />}</td>
+    </tr>
+  );
+}
+
+function NumberCell({ value }: { readonly value: number }): VNode {
+  return value === 0 ? <td class="dim">–</td> : <td>{count(value)}</td>;
+}
+
+/** Kept of judged; what is short of all stands out by more than its colour. */
+export function TallyCell({ tally }: { readonly tally: Tally | undefined }): VNode {
   if (tally === undefined || tally.judged === 0) return <td class="dim">–</td>;
   const text = `${count(tally.kept)}/${count(tally.judged)}`;
   return tally.kept === tally.judged ? <td>{text}</td> : <td class="short">{text}</td>;
 }
 
-/** How much of each RFC the suites test at all. */
-export function CoverageTable({ doc }: { readonly doc: CheckResult }): VNode {
+function CoverageBar({ coverage: { binding, tested, notOnWire } }: { readonly coverage: Coverage }): VNode {
+  const part = (clauses: number) => (binding === 0 ? 0 : Math.min(100, (clauses / binding) * 100));
   return (
-    <div>
-      <h2>Clause coverage</h2>
-      <Scroll label="Clause coverage by RFC">
-        <table>
-          <caption>
-            Clauses that bind a server, how many of them the suites test, and for how many the register gives
-            the reason why the wire cannot show them
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">RFC</th>
-              <th scope="col">binding</th>
-              <th scope="col">tested</th>
-              <th scope="col">reasoned</th>
-              <th scope="col" class="l">
-                tested or reasoned
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {doc.coverage.map(({ rfc, title, binding, tested, notOnWire }) => {
-              const covered = tested + notOnWire;
-              const share = binding === 0 ? 0 : Math.min(1, covered / binding);
-              return (
-                <tr>
-                  <th scope="row">
-                    {`RFC ${rfc}`} <span class="dim">{safeText(title, 160)}</span>
-                  </th>
-                  <td>{count(binding)}</td>
-                  <td>{count(tested)}</td>
-                  <td>{count(notOnWire)}</td>
-                  <td class="l">
-                    <svg
-                      class="cov"
-                      viewBox="0 0 100 10"
-                      preserveAspectRatio="none"
-                      role="img"
-                      aria-label={percent(covered, binding)}
-                    >
-                      <rect width="100" height="10" fill="var(--rule)" />
-                      <rect width={(share * 100).toFixed(1)} height="10" fill="var(--link)" />
-                    </svg>
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </Scroll>
-    </div>
+    <svg
+      class="cov"
+      viewBox="0 0 100 10"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={percent(tested + notOnWire, binding)}
+    >
+      <rect width="100" height="10" fill="var(--rule)" />
+      <rect width={part(tested + notOnWire).toFixed(1)} height="10" fill="var(--soft)" />
+      <rect width={part(tested).toFixed(1)} height="10" fill="var(--link)" />
+    </svg>
   );
 }

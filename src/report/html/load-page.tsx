@@ -45,7 +45,7 @@ export function LoadPage({ doc, view, base }: LoadPageProps): VNode {
             <p class="sub">
               <code>{safeText(doc.scenario.id, 100)}</code>
             </p>
-            <Dialogue source={doc.scenario.dialogue} judged={new Set()} />
+            <Dialogue source={doc.scenario.dialogue} />
           </section>
           <Surroundings doc={doc} view={view} />
         </main>

@@ -11,7 +11,7 @@ import { type Column, viewMatrix } from '../matrix-view.js';
 import type { Stamp } from '../verdicts.js';
 import { HOVER_SCRIPT } from './charts/hover.js';
 import { CheckPage } from './check-page.js';
-import { DETAILS, type Detail } from './detail.js';
+import { DETAILS, renderWithin } from './detail.js';
 import { DiagnosePage } from './diagnose-page.js';
 import { LoadPage } from './load-page.js';
 import { LOAD_STYLE } from './load-style.js';
@@ -40,25 +40,20 @@ export function renderHtml(doc: ResultDocument, base?: LoadResult): string {
     return page(`load ${doc.target.url}`, view.stamp, content, { style: LOAD_STYLE, script: HOVER_SCRIPT });
   }
   const view = viewCheck(doc);
-  const render = (detail: Detail) =>
-    page(`check ${doc.target.url}`, view.stamp, <CheckPage doc={doc} view={view} detail={detail} />);
-  let html = '';
-  for (const detail of doc.cases.length > MANY_CASES ? DETAILS.slice(-1) : DETAILS) {
-    html = render(detail);
-    if (Buffer.byteLength(html) <= HTML_MAX_OCTETS) break;
-  }
-  return html;
+  return renderWithin(
+    HTML_MAX_OCTETS,
+    (detail) =>
+      page(`check ${doc.target.url}`, view.stamp, <CheckPage doc={doc} view={view} detail={detail} />),
+    doc.cases.length > MANY_CASES ? DETAILS.length - 1 : 0,
+  );
 }
 
 /** Several checks as one page: cases by servers, and each finding in full. As {@link renderHtml} otherwise. */
 export function renderMatrix(columns: readonly Column[]): string {
   const view = viewMatrix(columns);
-  let html = '';
-  for (const detail of DETAILS) {
-    html = page('check of several servers', view.stamp, <MatrixPage view={view} detail={detail} />);
-    if (Buffer.byteLength(html) <= HTML_MAX_OCTETS) break;
-  }
-  return html;
+  return renderWithin(HTML_MAX_OCTETS, (detail) =>
+    page('check of several servers', view.stamp, <MatrixPage view={view} detail={detail} />),
+  );
 }
 
 function page(title: string, stamp: Stamp, content: VNode, more = { style: '', script: '' }): string {

@@ -102,7 +102,7 @@ export function Scroll({
   );
 }
 
-/** What was said on the wire, a line each: time in milliseconds, who, what. */
+/** What was said on the wire, a line each: time in milliseconds, who, what. Of a page it is the most: its markup is short. */
 export function Transcript(props: {
   readonly events: readonly TraceEvent[];
   readonly bounds: TranscriptBounds;
@@ -112,27 +112,39 @@ export function Transcript(props: {
   return (
     <div class="t">
       {transcriptLines(props.events, props.bounds, props.marked).map((line) => {
-        const side = line.side === '*' ? 'X' : line.side;
         const label = labels && line.connection !== '' ? `${safeText(line.connection, 4)} ` : '';
+        const who = `${label}${line.side === '*' ? '·' : `${line.side}:`} `;
+        const kinds = [
+          line.side === '*' ? 'X' : line.side,
+          line.marked && 'm',
+          line.side !== '*' && !line.crlf && 'n',
+        ];
         return (
-          <div class={`${side}${line.marked ? ' m' : ''}${line.crlf ? ' e' : ''}`}>
+          <p class={kinds.filter((kind) => kind && kind !== 'S').join(' ') || undefined}>
             <i>{line.atUs === null ? '' : (line.atUs / 1_000).toFixed(1)}</i>
-            <b>{`${label}${line.side === '*' ? '·' : `${line.side}:`}`}</b>
-            <span>{line.text}</span>
-          </div>
+            {line.octets === undefined ? (
+              who + line.text
+            ) : (
+              <>
+                {who}
+                <span class="u">{line.text}</span>
+                <span class="o">{line.octets}</span>
+              </>
+            )}
+          </p>
         );
       })}
     </div>
   );
 }
 
-/** The dialogue as written, the lines that found something marked. */
+/** The dialogue as written, the lines that found something marked, by their numbers from 0. */
 export function Dialogue({
   source,
-  judged,
+  judged = NONE,
 }: {
   readonly source: string;
-  readonly judged: ReadonlySet<string>;
+  readonly judged?: ReadonlySet<number>;
 }): VNode {
   const lines = source
     .slice(0, DIALOGUE_MAX)
@@ -143,9 +155,11 @@ export function Dialogue({
     <code class="box">
       {judged.size === 0
         ? lines.join('\n')
-        : lines.map((line) =>
-            judged.has(line.trim()) ? <mark>{line}</mark> : <span>{line === '' ? ' ' : line}</span>,
+        : lines.map((line, index) =>
+            judged.has(index) ? <mark>{line}</mark> : <span>{line === '' ? ' ' : line}</span>,
           )}
     </code>
   );
 }
+
+const NONE: ReadonlySet<number> = new Set();

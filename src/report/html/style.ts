@@ -78,23 +78,41 @@ th:first-child,td:first-child{padding-left:0}
 td{white-space:nowrap}
 td.w{white-space:normal;text-align:left}
 tbody th{font-weight:500;white-space:nowrap}
-th .dim{white-space:normal}
+#rfcs th .dim{display:inline-block;max-width:14.5rem;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom}
+#rfcs td,#rfcs th{padding-block:.26rem}
 .short{color:var(--bad);font-weight:650}
 .dim{color:var(--soft)}
 .cov{display:block;width:100%;min-width:5rem;height:10px}
 .tools{position:sticky;top:0;z-index:5;display:flex;flex-wrap:wrap;gap:.5rem .75rem;align-items:center;
   background:var(--paper);border-block:1px solid var(--rule);padding:.6rem 0;margin:2rem 0 -1rem;
   font-size:.9rem}
-.tools[hidden]{display:none}
-.tools input[type=search]{flex:1 1 12rem}
+#tools{display:contents}
+#tools[hidden]{display:none}
+.tools input[type=search]{flex:1 1 11rem;min-width:0}
 .tools input,.tools select,.tools button,.copy{font:inherit;color:inherit;background:var(--sheet);
   border:1px solid var(--soft);border-radius:6px;padding:.35rem .6rem;max-width:100%}
 .tools button,.copy{cursor:pointer}
-.tools output{color:var(--soft);min-width:7rem}
+.tools output{color:var(--soft);min-width:6rem}
+.bytes{white-space:nowrap}
+.bytes small{color:var(--soft);font-family:var(--mono)}
+.copies{display:flex;flex-wrap:wrap;gap:.5rem;margin:.8rem 0 0}
+.copy{font-size:.85rem}
 .card{background:var(--sheet);border:1px solid var(--rule);border-left:5px solid var(--v,var(--rule));
   border-radius:6px;padding:1.1rem 1.25rem 1.2rem;margin:0 0 1.1rem}
-.card:target,.row:target{outline:3px solid var(--link)}
-.card h3{display:flex;flex-wrap:wrap;gap:.2rem .7rem;align-items:baseline}
+.card:target,.in:target{outline:3px solid var(--link);outline-offset:3px}
+.card h3{display:flex;gap:.2rem .7rem;align-items:baseline;flex-wrap:wrap}
+.card h3 .ti{flex:1 1 12rem}
+.many{font-size:.82rem;font-weight:600;color:var(--soft);border:1px solid var(--rule);border-radius:99px;
+  padding:.1rem .7rem}
+summary h4{display:inline}
+.wits{border-top:1px solid var(--rule);margin-top:1rem;padding-top:.7rem}
+h4{font-size:.9rem;margin:0 0 .3rem;color:var(--soft)}
+.wit{margin:.15rem 0!important}
+.wit>summary{width:auto!important}
+.wit .ti{font-family:var(--mono);font-size:.86em}
+.wit>summary code{color:var(--soft)}
+.wit>.in{border-left:2px solid var(--rule);padding:.2rem 0 .6rem 1rem;margin:.3rem 0 .8rem .3rem}
+.seen{margin:0;padding:0;list-style:none}
 .sub{margin:.25rem 0 .8rem;color:var(--soft);font-size:.88rem}
 .clauses{margin:0 0 .8rem;padding:0;list-style:none;font-family:var(--serif)}
 .clauses li{padding:.12rem 0 .12rem .9rem;border-left:2px solid var(--rule)}
@@ -116,18 +134,58 @@ details>summary{cursor:pointer;list-style-position:inside}
 .box mark,.t .m{background:var(--mark);color:inherit;box-shadow:-4px 0 0 var(--bad)}
 .box span,.box mark{display:block}
 .t{padding:.45rem .75rem}
-.t div{display:grid;grid-template-columns:3.9rem auto minmax(0,1fr);gap:.65rem;padding:0 .2rem}
-.t i{font-style:normal;color:var(--soft);text-align:right;font-size:.92em}
-.t b{font-weight:600}
+.t p{position:relative;margin:0;padding:0 .2rem 0 4.6rem}
+.t i{position:absolute;left:0;width:3.9rem;font-style:normal;color:var(--soft);text-align:right;font-size:.92em}
 .t .C{color:var(--send)}
 .t .X{color:var(--soft)}
-.t .m i::before{content:"\\25b6 ";color:var(--bad)}
+.t .m i::before{content:"\\25b6\\a0";color:var(--bad)}
 .t .m+.m i::before{content:none}
-body:has(#ends:checked) .t .e span::after{content:"\\\\r\\\\n";color:var(--soft)}
-table.matrix{table-layout:fixed;min-width:46rem}
-table.matrix th:first-child{width:44%}
-table.matrix tbody th{white-space:normal}
-.rows>.suite{margin-left:1rem}
+.t .o{display:none}
+body:has(#bytes:checked) .t .o{display:inline}
+body:has(#bytes:checked) .t .u{display:none}
+body:has(#bytes:checked) .t p:not(.X,.n)::after{content:"\\\\r\\\\n";color:var(--soft)}
+.vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.sign{display:inline-block;min-width:1em;text-align:center;font-weight:650}
+.key{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;margin:0 0 .8rem;padding:0;
+  color:var(--soft);font-size:.88rem}
+.key span{color:var(--v);font-weight:600}
+.mx{--first:25rem;--col:7.4rem;overflow:auto;max-height:92vh;background:var(--sheet);border:1px solid var(--rule);
+  border-radius:6px;font-size:.9rem;position:relative}
+.mx.many{--first:20rem;--col:3.9rem}
+.mx table{table-layout:fixed;width:0}
+.mx th:first-child{width:var(--first);position:sticky;left:0;background:var(--sheet);z-index:1;padding-left:2.1rem}
+.mx td,.mx th{width:var(--col);text-align:center;padding:.3rem .25rem;color:var(--v,inherit)}
+.mx .short{color:var(--bad)}
+.mx th:first-child{text-align:left;white-space:normal}
+.mx td a{color:inherit;font-weight:650;text-decoration-thickness:2px}
+.mxh{position:sticky;top:0;z-index:3;background:var(--sheet)}
+.mxh thead th{color:var(--ink);vertical-align:bottom;white-space:normal}
+.mxh tr:last-child>*{border-bottom:2px solid var(--soft)}
+.mxh td,.mxh tbody th{font-size:.82rem;white-space:nowrap}
+.mx.many .mxh thead th:not(:first-child){height:9rem;padding:.4rem 0}
+.mx.many .mxh thead th:not(:first-child) span{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);
+  max-height:8.4rem;overflow:hidden;white-space:nowrap}
+.mx.many .mxh td{font-size:.68rem;padding-inline:0}
+.mx .suite>summary{display:grid;grid-template-columns:var(--first);grid-auto-flow:column;grid-auto-columns:var(--col);
+  gap:0;padding:0;width:max-content;align-items:stretch}
+.mx summary>*{padding:.4rem .25rem;text-align:center;color:var(--v,inherit);position:relative}
+.mx summary h3{position:sticky;left:0;background:var(--sheet);z-index:1;text-align:left;padding-left:1.6rem}
+.mx summary h3::before{content:"\\25b8";color:var(--soft);position:absolute;left:.5rem}
+.mx details[open]>summary h3::before{content:"\\25be"}
+.mx .suite>summary::before,.mx .suite[open]>summary::before{content:none}
+.mx .hd th{font-size:0;line-height:0;padding:0;border:0}
+.mx .suite .suite>summary h3{padding-left:2.1rem;font-weight:500}
+.mx .suite .suite>summary h3::before{left:1.1rem}
+.mx .suite>p{padding:0 2.1rem;position:sticky;left:0;width:fit-content}
+.mx .suite>summary{background:var(--sheet);border-bottom:1px solid var(--rule)}
+.few td.fail::after{content:" fail"}
+.few td.error::after{content:" error"}
+.few td.warn::after{content:" warn"}
+.few td.inconclusive::after{content:" unsure"}
+.few td.info::after{content:" info"}
+.few td.blocked::after{content:" blocked"}
+.few td.unsupported::after{content:" unsupp."}
+.few td.pass::after{content:" pass"}
 .suite{border-bottom:1px solid var(--rule)}
 .suite>summary{padding:.55rem 0;display:flex;gap:.2rem 1rem;flex-wrap:wrap;align-items:baseline}
 .suite>summary::before{content:"\\25b8";color:var(--soft);width:1em}
@@ -137,6 +195,7 @@ table.matrix tbody th{white-space:normal}
 .suite .n{display:flex;flex-wrap:wrap;gap:.1rem .9rem;font-size:.85rem}
 .rows{padding:0 0 1rem 1.3rem}
 .row{border-top:1px solid var(--rule);padding:.4rem 0}
+details.card>summary{list-style:none;color:inherit;width:auto}
 .row>summary,.row>a{display:grid;grid-template-columns:8.2rem minmax(0,1fr) auto;gap:.2rem 1rem;
   color:inherit;font-size:.93rem;width:auto;text-decoration:none}
 .row>summary::-webkit-details-marker{display:none}
@@ -197,15 +256,22 @@ footer{border-top:1px solid var(--rule);color:var(--soft);font-size:.85rem;paddi
   .rows{padding-left:.4rem}
   .facts,.defs{grid-template-columns:minmax(0,1fr)}
   .facts dd,.defs dd{margin-bottom:.4rem}
-  .t div{grid-template-columns:3.4rem auto minmax(0,1fr);gap:.4rem}
+  .t p{padding-left:3.9rem}
+  .t i{width:3.4rem}
   .tools{position:static}
+  .mx{--first:9.5rem;--col:6.4rem}
+  .mx.many{--col:3.4rem}
+  .mx th:first-child{padding-left:.6rem}
 }
 @media print{
   :root{--paper:#fff;--sheet:#fff;--ink:#000;--soft:#444;--rule:#bbb;--tint:#f4f4f4;--link:#000;
     --good:#0f6650;--bad:#b3261e;--unsure:#67399b;--warn:#875000;--info:#1b5e86;--mark:#fbe3df;
     --send:#1d4f91;--a:#1d4f91;--b:#b3261e;--c:#0f6650;--d:#875000;--e:#67399b;--f:#000}
   body{font-size:10pt}
-  .tools,.skip,.ends{display:none!important}
+  .tools,.skip,.copies{display:none!important}
+  .mx{max-height:none;overflow:visible;font-size:.8rem;--first:14rem;--col:5rem}
+  .mx.many{--col:1.9rem}
+  .mxh,.mx th:first-child,.mx summary h3{position:static}
   .card,figure,tr{break-inside:avoid}
   h2,h3{break-after:avoid}
   section{margin:1.5rem 0}
