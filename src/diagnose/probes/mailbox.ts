@@ -121,8 +121,22 @@ function brokeOf({ values, ending, transcript }: Look): Pick<MailboxFacts, 'brok
     const [line = ''] = Array.isArray(values.list_unread) ? values.list_unread.map(String) : [];
     return { broke: { verb: 'LIST', how: 'unreadable', heard: line.slice(0, LINE_MAX) } };
   }
-  if (ending === undefined) return {};
+  if (ending === undefined) {
+    const stray = behindRetr(transcript);
+    return stray === undefined
+      ? {}
+      : { broke: { verb: 'RETR', how: 'unreadable', heard: stray.slice(0, LINE_MAX) } };
+  }
   const { cause, actual } = ending;
   const how = cause === 'close' ? 'closed' : cause === 'reset' || cause === 'timeout' ? cause : 'unreadable';
   return { broke: { verb, how, heard: actual.slice(0, LINE_MAX) } };
+}
+
+/** What came behind the end of the reply to RETR and is no reply: the rest of a message that a dot has cut. */
+function behindRetr(transcript: Look['transcript']): string | undefined {
+  const asked = transcript.findLastIndex(({ kind, text }) => kind === 'send' && /^RETR /i.test(text));
+  if (asked < 0) return undefined;
+  const received = transcript.slice(asked).filter(({ kind }) => kind === 'receive');
+  const end = received.findIndex(({ text }) => /(^|\r\n)\.\r\n$/.test(text));
+  return end < 0 ? undefined : received.slice(end + 1).find(({ text }) => !/^(\+OK|-ERR)/i.test(text))?.text;
 }

@@ -23,6 +23,10 @@ const announces = ({ capa }: MailboxFacts, facts: Facts, tag: string): boolean =
   return hasTag([...(capa ?? []), ...before], tag);
 };
 
+/** Whether a message ended too early, with its rest where the next reply should be (RFC 1939 §3). */
+const isUnstuffed = ({ retr, broke }: MailboxFacts): boolean =>
+  retr !== undefined && retr.octets < retr.listed && broke?.verb === 'RETR' && broke.how === 'unreadable';
+
 /** Causes behind a login that works. */
 export const MAILBOX_RULES: readonly Rule[] = [
   {
@@ -259,12 +263,32 @@ export const MAILBOX_RULES: readonly Rule[] = [
     remedy: () => ['Move or delete that message on the web, and fetch again.'],
   },
   {
+    id: 'message-unstuffed',
+    stage: 'mailbox',
+    cause: 'The server does not protect lines of a message that are a single dot: mail is cut there.',
+    when: ({ facts }) =>
+      found(facts, (mailbox) =>
+        isUnstuffed(mailbox)
+          ? match(
+              94,
+              `RETR ended after ${mailbox.retr?.octets} of ${mailbox.retr?.listed} octets, and ${quoted(mailbox.broke?.heard ?? '')} came behind the line with the dot`,
+            )
+          : undefined,
+      ),
+    separates: 'The message on the web: it goes on behind a line that is a single dot.',
+    remedy: () => [
+      'Read such messages on the web or by IMAP.',
+      'If you run the server: update it; it must send a second dot before each line that begins with one (RFC 1939 §3).',
+    ],
+  },
+  {
     id: 'session-breaks',
     stage: 'mailbox',
     cause: 'The session breaks off in the middle, or the server sends what no mail program can read.',
     when: ({ facts }) =>
-      found(facts, ({ broke }) => {
-        if (broke === undefined) return undefined;
+      found(facts, (mailbox) => {
+        const { broke } = mailbox;
+        if (broke === undefined || isUnstuffed(mailbox)) return undefined;
         const how = {
           closed: 'the server closed the connection',
           reset: 'the connection was reset',

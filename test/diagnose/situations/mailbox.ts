@@ -159,6 +159,20 @@ export const MAILBOX: readonly Situation[] = [
     separates: /another network/,
   },
   {
+    name: 'GreenMail cuts a message at a line that is a dot',
+    world: {
+      hosts: {
+        [HOST]: like('greenmail', {
+          users: [{ ...USER, messages: [Buffer.from('Subject: x\r\n\r\nbefore\r\n.\r\nbehind\r\n')] }],
+        }),
+      },
+    },
+    ask: { ...given, allowRetr: true },
+    first: 'message-unstuffed',
+    among: ['sizes-wrong'],
+    separates: /single dot/,
+  },
+  {
     name: 'Mailpit, whose LIST is unreadable',
     world: { hosts: { [HOST]: like('mailpit') } },
     ask: inClear,
