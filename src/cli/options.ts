@@ -241,6 +241,15 @@ export const MERGE_OPTIONS: Options = {
   color: flag('colours, also where nobody watches; --no-color for none'),
 };
 
+export const COMPARE_OPTIONS: Options = {
+  base: values('results to compare with, several runs of one load'),
+  new: values('results that are compared with them'),
+  floor: values('what a difference must exceed to count: 5%, and of latencies 0.2ms (default 5% and 0.05ms)'),
+  'fail-on': value('worse: exit code 1 when new is worse than base'),
+  report: values('FORMAT[=FILE], repeatable: html, json, markdown, text'),
+  color: flag('colours, also where nobody watches; --no-color for none'),
+};
+
 export const BASELINE_OPTIONS: Options = {
   baseline: value('the file (default popspec.baseline.yaml)'),
   reason: value('why the findings that are new in it are put up with'),

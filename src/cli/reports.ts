@@ -1,8 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { LoadResult } from '../load/result.js';
-import type { ResultDocument } from '../report/document.js';
-import { type FormatInfo, findFormat } from '../report/formats.js';
+import { type FormatInfo, findFormat, type Reportable } from '../report/formats.js';
 import { render } from '../report/reporters.js';
 import { OutputError, UsageError } from './exit-codes.js';
 import { appendStepSummary } from './step-summary.js';
@@ -20,7 +19,7 @@ export interface ReportRequest {
  */
 export function reportRequests(
   values: readonly string[],
-  kind: ResultDocument['kind'],
+  kind: Reportable['kind'],
   name: string = kind,
 ): ReportRequest[] {
   const requests = values.map((value): ReportRequest => {
@@ -74,7 +73,7 @@ function makeFolder(path: string): void {
  */
 export function writeReports(
   requests: readonly ReportRequest[],
-  document: ResultDocument,
+  document: Reportable,
   base?: LoadResult,
 ): void {
   let failure: OutputError | undefined;

@@ -3,6 +3,7 @@ import { nearMatches } from '../near-matches.js';
 import { agentCommand } from './agent.js';
 import { baselineCommand } from './baseline.js';
 import { checkCommand } from './check.js';
+import { compareCommand } from './compare.js';
 import { configFor } from './config.js';
 import { diagnoseCommand } from './diagnose.js';
 import { EXIT, UsageError } from './exit-codes.js';
@@ -13,6 +14,7 @@ import {
   AGENT_OPTIONS,
   BASELINE_OPTIONS,
   CHECK_OPTIONS,
+  COMPARE_OPTIONS,
   DIAGNOSE_OPTIONS,
   LOAD_OPTIONS,
   LOOK_OPTIONS,
@@ -77,6 +79,12 @@ const COMMANDS: readonly Command[] = [
     about: 'render results of earlier runs again',
     options: REPORT_OPTIONS,
     run: reportCommand,
+  },
+  {
+    synopsis: 'compare [result..]',
+    about: 'what changed between two checks, or between load runs of two servers',
+    options: COMPARE_OPTIONS,
+    run: compareCommand,
   },
   {
     synopsis: 'baseline <update> <result>',

@@ -1,7 +1,6 @@
 import type { Counts } from './counts.js';
 import type { LoadPlan } from './plan.js';
-import type { LoadResult } from './result.js';
-import type { ShardLatency } from './shard-result.js';
+import type { Latency, LoadResult } from './result.js';
 
 /** What happened in so long, per second. */
 export function perSecond(plan: LoadPlan, during: Counts, durationMs: number): LoadResult['rates'] {
@@ -17,7 +16,10 @@ export function perSecond(plan: LoadPlan, during: Counts, durationMs: number): L
 }
 
 /** Latencies of what went well by the name that thresholds use: of sessions from the plan where there is one. */
-export function latencyNamed(latencies: readonly ShardLatency[], name: string): ShardLatency[] {
+export function latencyNamed<L extends Pick<Latency, 'name' | 'outcome' | 'measure'>>(
+  latencies: readonly L[],
+  name: string,
+): L[] {
   const measures = name === 'session' || name === 'lag' ? ['planned', 'sent'] : ['sent'];
   for (const wanted of measures) {
     const found = latencies.filter(

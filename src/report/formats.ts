@@ -1,4 +1,5 @@
 import { nearMatches } from '../near-matches.js';
+import type { Comparison } from './comparison/document.js';
 import type { ResultDocument } from './document.js';
 import { ReportError } from './errors.js';
 import { safeText } from './escape.js';
@@ -14,24 +15,27 @@ export type Format =
   | 'hlog'
   | 'text';
 
+/** What a report can be made of. */
+export type Reportable = ResultDocument | Comparison;
+
 export interface FormatInfo {
   readonly format: Format;
   /** Of the file that is written, without the dot. */
   readonly extension: string;
-  readonly appliesTo: readonly ResultDocument['kind'][];
+  readonly appliesTo: readonly Reportable['kind'][];
   /** Goes to standard output unless a file is named: it is made to be read by what runs popspec. */
   readonly toStdout?: true;
 }
 
 const BOTH = ['check', 'load'] as const;
-const EVERY = [...BOTH, 'diagnose'] as const;
+const EVERY = [...BOTH, 'diagnose', 'comparison'] as const;
 
 /** Every format of `--report`. Kept apart from the reporters, which are costly to load. */
 export const FORMATS: readonly FormatInfo[] = [
   { format: 'html', extension: 'html', appliesTo: EVERY },
   { format: 'junit', extension: 'xml', appliesTo: BOTH },
   { format: 'json', extension: 'json', appliesTo: EVERY },
-  { format: 'markdown', extension: 'md', appliesTo: BOTH },
+  { format: 'markdown', extension: 'md', appliesTo: [...BOTH, 'comparison'] },
   { format: 'github', extension: 'github', appliesTo: BOTH, toStdout: true },
   { format: 'autocannon', extension: 'autocannon.json', appliesTo: ['load'] },
   { format: 'hgrm', extension: 'hgrm', appliesTo: ['load'] },
@@ -43,7 +47,7 @@ export const FORMATS: readonly FormatInfo[] = [
  * The format that `name` means, for a run of this kind.
  * @throws ReportError naming the known ones and the nearest
  */
-export function findFormat(name: string, kind: ResultDocument['kind']): FormatInfo {
+export function findFormat(name: string, kind: Reportable['kind']): FormatInfo {
   const known = FORMATS.filter(({ appliesTo }) => appliesTo.includes(kind));
   const found = known.find(({ format }) => format === name);
   if (found !== undefined) return found;

@@ -1,7 +1,7 @@
-import type { ResultDocument } from './document.js';
+import type { Reportable } from './formats.js';
 
 /** The document itself; every octet of a peer above ASCII stays one character, as in the document. */
-export function renderJson(doc: ResultDocument): string {
+export function renderJson(doc: Reportable): string {
   // Control octets are escaped by JSON; these others would act on a terminal or an editor that shows the file, and
   // `##[command]` on the log of a CI server.
   const json = JSON.stringify(doc, null, 1).replace(

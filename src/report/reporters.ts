@@ -1,11 +1,14 @@
 import type { LoadResult } from '../load/result.js';
 import { renderAutocannon } from './autocannon.js';
+import type { Comparison } from './comparison/document.js';
+import { comparisonMarkdown } from './comparison/markdown.js';
+import { comparisonText } from './comparison/terminal.js';
 import type { ResultDocument, RunDocument } from './document.js';
 import { ReportError } from './errors.js';
-import { FORMATS, type Format, type FormatInfo, findFormat } from './formats.js';
+import { FORMATS, type Format, type FormatInfo, findFormat, type Reportable } from './formats.js';
 import { renderGithub } from './github.js';
 import { renderHgrm, renderHlog } from './hdr.js';
-import { renderHtml } from './html/page.js';
+import { renderComparison, renderHtml } from './html/page.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
 import { renderMarkdown } from './markdown.js';
@@ -50,6 +53,14 @@ const RENDERERS: Readonly<Record<Format, (doc: ResultDocument) => string>> = {
   text: renderText,
 };
 
+/** Those that findFormat lets a comparison have. */
+const OF_COMPARISON: Readonly<Partial<Record<Format, (comparison: Comparison) => string>>> = {
+  html: renderComparison,
+  json: renderJson,
+  markdown: comparisonMarkdown,
+  text: comparisonText,
+};
+
 /** Every reporter by its format. */
 export const reporters = Object.fromEntries(
   FORMATS.map((info) => [info.format, { ...info, render: RENDERERS[info.format] }]),
@@ -59,7 +70,8 @@ export const reporters = Object.fromEntries(
  * Renders a document in the format of this name; throws a ReportError that says which ones there are.
  * @param base an earlier run that an HTML page of a load run shows it beside; other formats have no place for it
  */
-export function render(format: string, doc: ResultDocument, base?: LoadResult): string {
+export function render(format: string, doc: Reportable, base?: LoadResult): string {
   const { format: known } = findFormat(format, doc.kind);
+  if (doc.kind === 'comparison') return OF_COMPARISON[known]?.(doc) ?? '';
   return known === 'html' ? renderHtml(doc, base) : reporters[known].render(doc);
 }

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../dist/cli/run.js';
+import { randomOf } from '../../src/load/random.js';
+import { renderJson } from '../../src/report/json.js';
+import { documentIn } from '../load/simulated.js';
 import { blocksOf, ROOT, type Stage, setTheStage } from './server.js';
 
 /**
@@ -86,6 +89,14 @@ beforeAll(async () => {
   }
   web = createServer((_, response) => response.end('hello'));
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+  // Results that were there before.
+  for (const [minute, name] of ['base', 'new', 'old1', 'new1', 'old2', 'new2', 'old3', 'new3'].entries()) {
+    const startedAt = new Date(Date.UTC(2026, 2, 14, 9, minute)).toISOString();
+    writeFileSync(
+      join(stage.dir, `${name}.json`),
+      renderJson(documentIn(10, 1, randomOf(1, minute), { startedAt })),
+    );
+  }
   process.chdir(stage.dir);
   vi.stubEnv('POP3_PASSWORD', 'let-me-in');
   vi.stubEnv('CI', 'true');

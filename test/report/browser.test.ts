@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderHtml, renderMatrix } from '../../src/report/html/page.js';
+import { renderComparison, renderHtml, renderMatrix } from '../../src/report/html/page.js';
+import { hostileComparison, sampleLoadComparison } from './comparisons.js';
 import { hostileDiagnosis, sampleDiagnosis } from './diagnose-samples.js';
 import { hostileCheck, hostileLoad, sampleCheck, sampleLoad } from './samples.js';
 
@@ -37,8 +38,10 @@ const HTML = {
     { name: 'one', doc: sampleCheck() },
     { name: 'two', doc: hostileCheck() },
   ]),
+  'compare load': renderComparison(sampleLoadComparison()),
+  'compare check': renderComparison(hostileComparison()),
 };
-type PageName = keyof typeof PAGES | 'matrix' | 'load beside a base';
+type PageName = keyof typeof PAGES | 'matrix' | 'load beside a base' | 'compare load' | 'compare check';
 const NAMES = Object.keys(HTML) as PageName[];
 
 const missing = !existsSync(CHROMIUM);

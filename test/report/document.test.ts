@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { suiteJsonSchema } from '../../src/dialogue/suite.js';
+import { comparisonJsonSchema } from '../../src/report/comparison/document.js';
 import { documentJsonSchema, parseDocument } from '../../src/report/document.js';
 import { ReportError } from '../../src/report/errors.js';
 import { renderJson } from '../../src/report/json.js';
@@ -116,6 +117,7 @@ describe('the published schemas', () => {
   it.each([
     ['result', documentJsonSchema()],
     ['suite', suiteJsonSchema()],
+    ['comparison', comparisonJsonSchema()],
   ])('%s.schema.json is what the code gives (node scripts/schemas.mjs writes it)', (name, schema) => {
     const file = new URL(`../../reports/schema/${name}.schema.json`, import.meta.url);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(schema)));

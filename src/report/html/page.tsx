@@ -3,6 +3,8 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { LoadResult } from '../../load/result.js';
 import { viewCheck } from '../check-view.js';
+import type { Comparison } from '../comparison/document.js';
+import { stampOfAnswer } from '../comparison/view.js';
 import { viewDiagnosis } from '../diagnose-view.js';
 import type { ResultDocument } from '../document.js';
 import { safeText } from '../escape.js';
@@ -11,6 +13,7 @@ import { type Column, viewMatrix } from '../matrix-view.js';
 import type { Stamp } from '../verdicts.js';
 import { HOVER_SCRIPT } from './charts/hover.js';
 import { CheckPage } from './check-page.js';
+import { ComparePage } from './compare-page.js';
 import { DETAILS, renderWithin } from './detail.js';
 import { DiagnosePage } from './diagnose-page.js';
 import { LoadPage } from './load-page.js';
@@ -54,6 +57,12 @@ export function renderMatrix(columns: readonly Column[]): string {
   return renderWithin(HTML_MAX_OCTETS, (detail) =>
     page('check of several servers', view.stamp, <MatrixPage view={view} detail={detail} />),
   );
+}
+
+/** What `popspec compare` came to, as a page of its own. */
+export function renderComparison(comparison: Comparison): string {
+  const stamp = stampOfAnswer(comparison.answer);
+  return page(`compare ${comparison.of}`, stamp, <ComparePage comparison={comparison} />);
 }
 
 function page(title: string, stamp: Stamp, content: VNode, more = { style: '', script: '' }): string {

@@ -61,6 +61,8 @@ section{margin:2.75rem 0}
 .pass{--v:var(--good)}
 .blocked,.unsupported{--v:var(--soft)}
 .v{color:var(--v)}
+.whisker{width:12rem;height:1rem;vertical-align:middle}
+.cols>figure:only-child{max-width:46rem}
 .known{font:600 .75rem/1 var(--sans);color:var(--soft);border:1px solid currentColor;border-radius:4px;padding:.15rem .35rem}
 .bar{display:block;width:100%;height:12px;margin:.9rem 0 0;border-radius:3px}
 .cols{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:2rem}
