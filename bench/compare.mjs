@@ -22,6 +22,12 @@ const SAME = [
   ['20 % of drift in each run', 3, 30, { drift: 0.2 }],
   ['10 sessions a second', 3, 30, { perSecond: 10 }],
   ['runs of 10 s', 3, 10, {}],
+  [
+    'a steady server with 500 sessions a second',
+    5,
+    30,
+    { perSecond: 500, apart: 0.003, wobble: 0.01, drift: 0.01 },
+  ],
 ];
 const SLOWER = [
   ['10 % slower', 3, 30, 1.1, {}],

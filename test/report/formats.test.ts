@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FORMATS, findFormat } from '../../src/report/formats.js';
 import { renderMarkdown, renderMatrixMarkdown } from '../../src/report/markdown.js';
 import { render, reporters } from '../../src/report/reporters.js';
+import { sampleCheckComparison } from './comparisons.js';
 import { sampleDiagnosis } from './diagnose-samples.js';
 import {
   ciCommands,
@@ -18,6 +19,10 @@ describe('the table of reporters', () => {
     expect(Object.keys(reporters)).toEqual(FORMATS.map(({ format }) => format));
     for (const reporter of Object.values(reporters)) {
       for (const kind of reporter.appliesTo) {
+        if (kind === 'comparison') {
+          expect(render(reporter.format, sampleCheckComparison())).not.toBe('');
+          continue;
+        }
         const doc = kind === 'check' ? sampleCheck() : kind === 'load' ? sampleLoad(2) : sampleDiagnosis();
         const before = JSON.stringify(doc);
         expect(reporter.render(doc)).not.toBe('');
