@@ -12,8 +12,16 @@ const DEFAULT_USERS = 10;
 const MAX_SESSIONS = 1_100;
 const OWNER = { uid: MAIL_ID, gid: MAIL_ID };
 
+export interface CourierOptions {
+  users?: number;
+  /** MAXPERIP, connections from one address to each port. */
+  perAddress?: number;
+  /** Account options of the users of these numbers, such as `disablepop3=1`. */
+  accountOptions?: Readonly<Record<number, string>>;
+}
+
 /** Starts Courier's pop3d on loopback: Maildir, userdb, STLS and implicit TLS. Needs root. */
-export async function startCourier(options: { users?: number } = {}): Promise<RealServer> {
+export async function startCourier(options: CourierOptions = {}): Promise<RealServer> {
   const directory = await makeDirectory('courier');
   const maildir = (user: string): string => join(directory, 'mail', user, 'Maildir');
   const users = makeUsers(options.users ?? DEFAULT_USERS);
@@ -21,7 +29,7 @@ export async function startCourier(options: { users?: number } = {}): Promise<Re
   await run('sh', ['-c', `cat "${key}" "${cert}" >"${directory}/both.pem"`]);
   for (const user of users) await makeMaildir(maildir(user.name), OWNER);
   await mkdir(join(directory, 'run/courier/authdaemon'), { recursive: true });
-  await writeAccounts(directory, users);
+  await writeAccounts(directory, users, options.accountOptions ?? {});
 
   const start = join(directory, 'start');
   const launched = await launch({
@@ -29,7 +37,7 @@ export async function startCourier(options: { users?: number } = {}): Promise<Re
     logFile: join(directory, 'server.log'),
     ca,
     async prepare(port, tlsPort) {
-      await writeFile(start, startScript(directory, port, tlsPort));
+      await writeFile(start, startScript(directory, port, tlsPort, options.perAddress ?? MAX_SESSIONS));
       // The paths of the accounts and of authdaemond's socket are compiled in.
       const mounts = [
         { at: '/etc/courier', shown: join(directory, 'etc') },
@@ -62,7 +70,11 @@ async function versionOf(name: string): Promise<string> {
 }
 
 /** authdaemond's configuration and userdb: a hash for PASS and PLAIN, and one key for each CRAM mechanism. */
-async function writeAccounts(directory: string, users: readonly ServerUser[]): Promise<void> {
+async function writeAccounts(
+  directory: string,
+  users: readonly ServerUser[],
+  options: Readonly<Record<number, string>>,
+): Promise<void> {
   const etc = join(directory, 'etc');
   await mkdir(etc);
   const settings = { authmodulelist: 'authuserdb', daemons: 5, authdaemonvar: '/run/courier/authdaemon' };
@@ -81,6 +93,7 @@ async function writeAccounts(directory: string, users: readonly ServerUser[]): P
       `uid=${OWNER.uid}`,
       `gid=${OWNER.gid}`,
       `home=${directory}/mail/${name}`,
+      ...(options[index] === undefined ? [] : [`options=${options[index]}`]),
     ];
     return `${name}\t${fields.join('|')}\n`;
   });
@@ -89,10 +102,10 @@ async function writeAccounts(directory: string, users: readonly ServerUser[]): P
 }
 
 /** What the package's `pop3d start` and `pop3d-ssl start` do, in the foreground. */
-function startScript(directory: string, port: number, tlsPort: number): string {
+function startScript(directory: string, port: number, tlsPort: number, perAddress: number): string {
   const folder = unpacked('courier-pop', 'usr/lib/courier/courier');
   const pop3d = `${folder}/courierpop3login ${folder}/courierpop3d Maildir`;
-  const limits = `-maxprocs=${MAX_SESSIONS} -maxperip=${MAX_SESSIONS}`;
+  const limits = `-maxprocs=${MAX_SESSIONS} -maxperip=${perAddress}`;
   return `trap 'exit 0' TERM
 set -a
 POP3AUTH='PLAIN LOGIN CRAM-MD5 CRAM-SHA1 CRAM-SHA256'

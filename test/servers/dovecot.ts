@@ -21,6 +21,10 @@ export interface DovecotOptions {
   maxSessions?: number;
   /** `pop3_lock_session`, the exclusive lock of RFC 1939 §4; Dovecot's default is off. */
   lock?: boolean;
+  /** Further settings, which overrule those above them. */
+  settings?: string;
+  /** Extra fields in the passwd-file of the users of these numbers, such as `nologin`. */
+  fields?: Readonly<Record<number, string>>;
 }
 
 /** Starts Dovecot's pop3d on loopback: Maildir, passwd-file, STLS and implicit TLS. */
@@ -36,7 +40,9 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<RealSe
   const { cert, key, ca } = await makeCertificate(directory);
   const owner = mailOwner();
   for (const user of users) await makeMaildir(join(mail, user.name), owner);
-  await writeFile(join(directory, 'users'), users.map((user) => `${user.name}:${user.password}\n`).join(''));
+  const { fields = {} } = options;
+  const rows = users.map(({ name, password }, index) => `${name}:${password}::::::${fields[index] ?? ''}\n`);
+  await writeFile(join(directory, 'users'), rows.join(''));
 
   await writeTokenKey(directory, secret);
 
@@ -140,6 +146,7 @@ service anvil {
     mode = 0
   }
 }
+${options.settings ?? ''}
 `;
 }
 

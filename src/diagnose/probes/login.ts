@@ -8,8 +8,8 @@ import type { Step } from './login-plan.js';
 import { asksForPatience, endsTheMatter } from './refusals.js';
 import type { Endpoint } from './survey.js';
 
-/** A longer LOGIN-DELAY (RFC 2449 §6.5) is not waited for. */
-const DELAY_MAX_S = 10;
+/** A longer LOGIN-DELAY (RFC 2449 §6.5) is not waited for: a conclusion is to be there in seconds. */
+const DELAY_MAX_S = 5;
 
 export type LoginEnd = 'in' | 'budget' | 'told-to-wait' | 'no-more-ways';
 

@@ -268,12 +268,12 @@ export const LOGIN_RULES: readonly Rule[] = [
         facts.input.tls === 'none'
           ? pop3(facts).find(
               ({ mode, capaClear, capaTls }) =>
-                mode === 'plain' && lacksLogin(capaClear) && !lacksLogin(capaTls),
+                mode === 'plain' && lacksPassword(capaClear) && !lacksPassword(capaTls),
             )
           : undefined;
       return only === undefined
         ? undefined
-        : match(88, `${at(only)} announces ways of logging in only after STLS`);
+        : match(lacksLogin(only.capaClear) ? 88 : 62, `${at(only)} takes a normal password only after STLS`);
     },
     separates: 'The same login under TLS, which is tried where there is TLS.',
     remedy: ({ facts }) => {
@@ -521,6 +521,17 @@ export const LOGIN_RULES: readonly Rule[] = [
 function letInByTls(facts: Facts): string | undefined {
   const { in: letIn } = logins(facts);
   return letIn?.tls === true ? `${toldBy(letIn)} under TLS` : undefined;
+}
+
+/** No way that a mail program has which is set to "normal password". */
+function lacksPassword(capa: readonly string[] | null | undefined): boolean {
+  const mechanisms = mechanismsOf(capa ?? []);
+  return (
+    Boolean(capa?.length) &&
+    !hasTag(capa ?? [], 'USER') &&
+    !mechanisms.includes('PLAIN') &&
+    !mechanisms.includes('LOGIN')
+  );
 }
 
 function lacksLogin(capa: readonly string[] | null | undefined): boolean {

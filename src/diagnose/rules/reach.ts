@@ -126,11 +126,12 @@ export const REACH_RULES: readonly Rule[] = [
         return match(95, `${at(refused)} greets with ${quoted(refused.greeting ?? '')}`);
       const closed = connected(facts).filter(({ speaks }) => speaks === 'closed');
       if (closed.length === 0) return undefined;
+      const asked = closed.some(({ port }) => port === facts.input.port);
       const some = pop3(facts).some((one) =>
         closed.some(({ host, mode }) => one.host === host && one.mode === mode),
       );
       return match(
-        some ? 85 : 55,
+        some ? 85 : asked ? 78 : 55,
         `${list(closed.map(atAddress))} takes the connection and ends it before a greeting`,
         some ? 'other connections to it at the same moment were served' : undefined,
       );
