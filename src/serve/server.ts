@@ -84,6 +84,7 @@ const SOCKET_OPTIONS = { noDelay: true, allowHalfOpen: true };
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host = DEFAULT_HOST, port = 0, users = [] } = options;
   const personality = options.personality === undefined ? undefined : personalityNamed(options.personality);
+  if (personality !== undefined) checkPorts(personality, options);
   const tlsPort = personality?.only === 'plain' ? null : options.tlsPort === undefined ? 0 : options.tlsPort;
   const chosen = [...(personality?.faults ?? []), ...(options.faults ?? [])].map(chosenFault);
   const limits: Limits = Object.assign(
@@ -205,6 +206,14 @@ function personalityNamed(id: string): Personality {
     personalities.map((one) => one.id),
   ).join(', ');
   throw new ServeError('unknown-personality', `there is no personality ${JSON.stringify(id)}`, hintFor(near));
+}
+
+/** A port that the personality does not have is not to be asked for in vain. */
+function checkPorts({ id, only }: Personality, { port = 0, tlsPort = 0 }: ServerOptions): void {
+  if (only === 'tls' && (port !== 0 || tlsPort === null))
+    throw new ServeError('bad-option', `${id} speaks TLS alone`, 'give a TLS port and no plain one');
+  if (only === 'plain' && tlsPort !== null && tlsPort !== 0)
+    throw new ServeError('bad-option', `${id} has no TLS port`, 'give a plain port alone');
 }
 
 function hasPolicy({ loginDelay, expire }: Policy): boolean {

@@ -63,6 +63,15 @@ describe('the catalogue', () => {
   });
 });
 
+test('a port that a personality does not have is a mistake', async () => {
+  for (const options of [
+    { personality: 'gmail', port: 1110 },
+    { personality: 'gmail', tlsPort: null },
+    { personality: 'popgun', tlsPort: 1995 },
+  ])
+    await expect(startServer(options)).rejects.toMatchObject({ code: 'bad-option' });
+});
+
 /** What a client sends at once, and what it then hears. */
 const ON_THE_WIRE: readonly [id: string, input: string, expected: RegExp][] = [
   ['gmail', 'CAPA\r\n', /^\+OK Gpop ready .*X-GOOGLE-RICO\r\nSASL PLAIN XOAUTH2 OAUTHBEARER\r\n\.\r\n$/s],

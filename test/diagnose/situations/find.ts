@@ -142,7 +142,7 @@ export const FIND: readonly Situation[] = [
   {
     name: 'the name service is silent',
     world: { zone: { '*': 'silent' } },
-    ask: { about: 'pop.example.org', timeoutMs: 1000 },
+    ask: { about: 'pop.example.org', timeoutMs: 2500 },
     first: 'name-service',
   },
   {

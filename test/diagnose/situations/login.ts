@@ -187,7 +187,7 @@ export const LOGIN: readonly Situation[] = [
   {
     name: 'PASS gets no answer',
     world: { hosts: { [HOST]: embedded({ limits: { mute: ['PASS', 'AUTH'] } }) } },
-    ask: { ...given, timeoutMs: 2000, budget: 1 },
+    ask: { ...given, timeoutMs: 4000, budget: 1 },
     first: 'server-trouble',
   },
   {

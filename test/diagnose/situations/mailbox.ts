@@ -154,7 +154,7 @@ export const MAILBOX: readonly Situation[] = [
   {
     name: 'RETR says nothing more',
     world: with_('retr-nothing'),
-    ask: { ...given, allowRetr: true, timeoutMs: 2000 },
+    ask: { ...given, allowRetr: true, timeoutMs: 4000 },
     first: 'session-breaks',
     separates: /another network/,
   },

@@ -12,7 +12,7 @@ export const PERSONALITIES: readonly Situation[] = personalities.map(
       user: ME,
       ...(provider === undefined ? {} : { provider }),
       ...(only === 'plain' ? ({ port: 110 } as const) : {}),
-      ...(speaks === 'HTTP' ? { timeoutMs: 2000 } : {}),
+      ...(speaks === 'HTTP' ? { timeoutMs: 4000 } : {}),
     },
     first: firstCause,
   }),

@@ -33,7 +33,7 @@ export const PROTOCOL: readonly Situation[] = [
   {
     name: 'a web server at 8080',
     world: { hosts: { [HOST]: at(like('http'), { 110: 8080 }) } },
-    ask: { ...given, port: 8080, timeoutMs: 2000 },
+    ask: { ...given, port: 8080, timeoutMs: 4000 },
     first: 'http-there',
   },
   {
@@ -51,7 +51,7 @@ export const PROTOCOL: readonly Situation[] = [
   {
     name: 'a captive portal answers at both ports',
     world: { hosts: { [HOST]: like('captive-portal') } },
-    ask: { ...given, timeoutMs: 2000 },
+    ask: { ...given, timeoutMs: 4000 },
     first: 'captive-portal',
     separates: /browser/,
   },
@@ -61,13 +61,13 @@ export const PROTOCOL: readonly Situation[] = [
       hosts: { 'pop.gmail.com': like('captive-portal') },
       zone: { '*': { A: ['127.0.0.1'] } },
     },
-    ask: { about: 'user@gmail.com', timeoutMs: 2000 },
+    ask: { about: 'user@gmail.com', timeoutMs: 4000 },
     first: 'captive-portal',
   },
   {
     name: 'TLS at the port that is set to STARTTLS',
     world: { hosts: { [HOST]: at(embedded(), { 995: 110 }) } },
-    ask: { ...given, port: 110, tls: 'stls', timeoutMs: 2000 },
+    ask: { ...given, port: 110, tls: 'stls', timeoutMs: 4000 },
     first: 'tls-on-plain-port',
   },
   {
@@ -144,7 +144,7 @@ export const PROTOCOL: readonly Situation[] = [
   {
     name: 'octets without a line',
     world: { hosts: { [HOST]: accepting((socket) => void socket.write(Buffer.alloc(600, 0x41)), [110]) } },
-    ask: { ...given, port: 110, timeoutMs: 2000 },
+    ask: { ...given, port: 110, timeoutMs: 4000 },
     first: 'other-protocol',
   },
 ];

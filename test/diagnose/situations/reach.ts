@@ -24,7 +24,7 @@ export const REACH: readonly Situation[] = [
   {
     name: 'nothing comes back',
     world: { hosts: { [HOST]: filtered } },
-    ask: { ...given, timeoutMs: 1500 },
+    ask: { ...given, timeoutMs: 3000 },
     first: 'filtered',
     separates: /another network/,
   },
@@ -84,7 +84,7 @@ export const REACH: readonly Situation[] = [
   {
     name: 'accepted, and nothing is said',
     world: { hosts: { [HOST]: accepting(() => undefined, [110]) } },
-    ask: { ...given, port: 110, timeoutMs: 1000 },
+    ask: { ...given, port: 110, timeoutMs: 2500 },
     first: 'no-greeting',
     separates: /--timeout/,
   },
