@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { program } from './available.js';
 import { fillMaildir, MAIL_ID, makeMaildir, type Owner } from './maildir.js';
@@ -8,9 +8,11 @@ import { HOST, makeCertificate, makeDirectory, makeUsers, run } from './scratch.
 import type { RealServer } from './types.js';
 
 const DEFAULT_USERS = 10;
-/** Room for a thousand sessions and those that are just ending. */
 /** Longer than any test. */
 const TOKEN_SECONDS = 24 * 60 * 60;
+/** Where Dovecot's rawlog puts its files when it is there, in a user's directory. */
+export const RAWLOG = 'dovecot.rawlog';
+/** Room for a thousand sessions and those that are just ending. */
 const DEFAULT_MAX_SESSIONS = 1_100;
 
 export interface DovecotOptions {
@@ -25,6 +27,8 @@ export interface DovecotOptions {
   settings?: string;
   /** Extra fields in the passwd-file of the users of these numbers, such as `nologin`. */
   fields?: Readonly<Record<number, string>>;
+  /** Keeps what every session sent behind its login, as files in RAWLOG. */
+  rawlog?: boolean;
 }
 
 /** Starts Dovecot's pop3d on loopback: Maildir, passwd-file, STLS and implicit TLS. */
@@ -39,7 +43,13 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<RealSe
   const version = (await run(program('dovecot'), ['--version'])).stdout.trim();
   const { cert, key, ca } = await makeCertificate(directory);
   const owner = mailOwner();
-  for (const user of users) await makeMaildir(join(mail, user.name), owner);
+  for (const user of users) {
+    await makeMaildir(join(mail, user.name), owner);
+    if (options.rawlog !== true) continue;
+    const folder = join(mail, user.name, RAWLOG);
+    await mkdir(folder);
+    await chown(folder, owner.uid, owner.gid);
+  }
   const { fields = {} } = options;
   const rows = users.map(({ name, password }, index) => `${name}:${password}::::::${fields[index] ?? ''}\n`);
   await writeFile(join(directory, 'users'), rows.join(''));
@@ -91,6 +101,12 @@ interface Settings {
   options: DovecotOptions;
 }
 
+const RAWLOG_SERVICE = `service pop3-postlogin {
+  executable = script-login -d rawlog
+  unix_listener pop3-postlogin {
+  }
+}`;
+
 function configuration({ directory, cert, key, port, tlsPort, owner, options }: Settings): string {
   const sessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
   return `base_dir = ${directory}/run
@@ -139,7 +155,9 @@ service pop3-login {
 service pop3 {
   process_limit = ${sessions}
   service_count = ${options.fast ? 1000 : 1}
+  ${options.rawlog ? 'executable = pop3 pop3-postlogin' : ''}
 }
+${options.rawlog ? RAWLOG_SERVICE : ''}
 # With the penalty a wrong password delays every later login from the same address.
 service anvil {
   unix_listener anvil-auth-penalty {

@@ -10,7 +10,8 @@ import { runLoad } from '../../src/load/run.js';
 import { makeUsers } from '../../src/serve/users.js';
 import type { Target, TlsMode } from '../../src/wire/target.js';
 import { availableServers } from './available.js';
-import { startDovecot } from './dovecot.js';
+import { startCourier } from './courier.js';
+import { RAWLOG, startDovecot } from './dovecot.js';
 import { startMailutils } from './mailutils.js';
 import { HOST } from './scratch.js';
 import type { RealServer, ServerName, ServerUser } from './types.js';
@@ -26,6 +27,9 @@ const ROUNDS = 2;
 const CHECKS = ROUNDS * (2 + MAIL.length);
 /** USER, PASS, QUIT, and in each round STAT, LIST and RETR of all. */
 const COMMANDS = 3 + ROUNDS * (2 + MAIL.length);
+const LINES = sum(MAIL.map((message) => message.toString('latin1').match(/\r\n/g)?.length ?? 0));
+/** All commands but USER and PASS. */
+const COMMAND_OCTETS = 'QUIT\r\n'.length + ROUNDS * 'STAT\r\nLIST\r\nRETR 1\r\nRETR 2\r\nRETR 3\r\n'.length;
 const OCTETS = ROUNDS * sum(MAIL.map(({ length }) => length));
 
 /**
@@ -174,6 +178,61 @@ describe.skipIf(missing.get('dovecot') !== null)(title('dovecot'), () => {
         expect(await readdir(join(server.directory, 'mail', name, folder)), name).toEqual([]);
       }
     }
+  });
+});
+
+describe.skipIf(missing.get('dovecot') !== null)(`${title('dovecot')} with a raw log`, () => {
+  let server: RealServer;
+  beforeAll(async () => {
+    server = await startDovecot({ users: 20, rawlog: true });
+    for (const { name } of server.users) await server.putMail(name, MAIL);
+  });
+  afterAll(() => server?.stop());
+
+  test('every command is a line that Dovecot has read', async () => {
+    const until = { durationMs: 60_000, count: 60 };
+    const result = await load(targetOf(server, 'none'), server.users, 'load/download-and-keep', until);
+    expect(result.errors).toEqual([]);
+    const { totals } = result;
+    expect(totals.completed).toBe(60);
+    const { logins, messages } = await dovecotLog(server, 0, 60);
+    let behindLogin = 0;
+    for (const { name } of server.users) {
+      const folder = join(server.directory, 'mail', name, RAWLOG);
+      for (const file of (await readdir(folder)).filter((one) => one.endsWith('.in')))
+        behindLogin += (await readFile(join(folder, file), 'latin1')).split('\n').length - 1;
+    }
+    // USER and PASS come before the raw log begins.
+    expect({ logins, messages, commands: 2 * logins + behindLogin }).toEqual({
+      logins: totals.completed,
+      messages: totals.messages,
+      commands: totals.commands,
+    });
+  });
+});
+
+describe.skipIf(missing.get('courier') !== null)(title('courier'), () => {
+  let server: RealServer;
+  beforeAll(async () => {
+    server = await startCourier({ users: 100 });
+    for (const { name } of server.users) await server.putMail(name, MAIL);
+  });
+  afterAll(() => server?.stop());
+
+  test('holds 100 sessions, and every count is the one in its log', async () => {
+    const result = await hold(targetOf(server, 'none'), server.users);
+    expectHeld(result, 100);
+    const line = /LOGIN, user=\S+|LOGOUT, user=\S+ .*, retr=(\d+), rcvd=(\d+), sent=\d+/g;
+    const found = await untilLogged(server, 0, line, 200);
+    const added = (group: number) => sum(found.map((match) => Number(match[group] ?? 0)));
+    const { totals } = result;
+    expect({
+      logins: found.filter(([text]) => text.startsWith('LOGIN')).length,
+      // It counts what is stored, where a line ends with LF alone.
+      octets: added(1) + totals.completed * ROUNDS * LINES,
+    }).toEqual({ logins: totals.completed, octets: totals.octets });
+    // What it has read behind the login, to the octet: the commands without USER and PASS.
+    expect(added(2)).toBe(totals.completed * COMMAND_OCTETS);
   });
 });
 
