@@ -260,6 +260,8 @@ const WAY_NAMES: Partial<Record<AuthMode, string>> = { user: 'USER/PASS', apop: 
 
 function loginHint(reply: string): string {
   if (/IN-USE|lock/i.test(reply)) return 'another session holds the maildrop: end it and try again';
+  if (/\[SYS\/(?:TEMP|PERM)\]/i.test(reply))
+    return 'the server has a trouble of its own (RFC 3206 §4): look at its log';
   if (/LOGIN-DELAY/i.test(reply)) return 'the server wants more time between logins: wait and try again';
   if (/plaintext|secure|encrypt|TLS|SSL/i.test(reply))
     return 'the server wants TLS first: try --tls stls or --tls implicit';

@@ -19,6 +19,12 @@ interface Entry {
   failed: Timed | undefined;
 }
 
+/** A distribution and what it is of. */
+interface Named extends Pick<ShardLatency, 'name' | 'kind' | 'outcome' | 'measure'> {
+  readonly values: Distribution;
+}
+const LAG = { name: 'lag', kind: 'session', outcome: 'ok', measure: 'planned' } as const;
+
 /**
  * Counts and latencies of a run. `measured` says of each thing whether its session belongs to the figures, that is
  * whether it began after the warm-up; `seen` counts everything, for rates and intervals.
@@ -83,25 +89,39 @@ export class Recorder {
 
   /** All latencies, or those of these names. */
   latencies(names?: readonly string[]): ShardLatency[] {
-    const found: ShardLatency[] = [];
+    const wanted = this.distributions().filter(({ name }) => names?.includes(name) !== false);
+    const lag = names?.includes('lag') === true ? [{ ...LAG, values: this.lag }] : [];
+    return [...lag, ...wanted].map(asData);
+  }
+
+  /** One of all latencies, another for each number in turn: to make all of them ready at once takes too long while a run goes on. */
+  latencyInTurn(number: number): ShardLatency | undefined {
+    const all = this.distributions();
+    const one = all[number % all.length];
+    return one === undefined ? undefined : asData(one);
+  }
+
+  private distributions(): Named[] {
+    const found: Named[] = [];
     const of = (kind: Latency['kind'], name: string, entry: Entry, measure: 'sent' | 'planned' = 'sent') => {
-      if (names?.includes(name) === false) return;
       for (const outcome of ['ok', 'failed'] as const) {
         const one = entry[outcome];
         if (one === undefined) continue;
-        found.push({ name, kind, outcome, measure, ...one.sent.toData() });
+        found.push({ name, kind, outcome, measure, values: one.sent });
         if (one.firstOctet !== undefined)
-          found.push({ name, kind, outcome, measure: 'first-octet', ...one.firstOctet.toData() });
+          found.push({ name, kind, outcome, measure: 'first-octet', values: one.firstOctet });
       }
     };
-    if (names?.includes('lag') === true)
-      found.push({ name: 'lag', kind: 'session', outcome: 'ok', measure: 'planned', ...this.lag.toData() });
     of('session', 'session', this.plans, 'planned');
     of('session', 'session', this.sessions);
     for (const [name, entry] of this.phases) of('phase', name, entry);
     for (const [name, entry] of this.commands) of('command', name, entry);
     return found;
   }
+}
+
+function asData({ values, ...about }: Named): ShardLatency {
+  return { ...about, ...values.toData() };
 }
 
 function entryOf(entries: Map<string, Entry>, name: string): Entry {

@@ -18,7 +18,7 @@ export interface LoadControl {
   readonly onBegin?: ((soFar: () => ShardResult) => void) | undefined;
   /** Ends the run: nothing is started any more, open sessions get some seconds, then the result comes. */
   readonly signal?: AbortSignal | undefined;
-  /** Threads that make the load; 1 when left out, which is this one. */
+  /** Threads of their own that make the load; this one when left out. */
   readonly workers?: number | undefined;
   /** How mail is delivered, where the plan has a refill. */
   readonly deliver?: string | undefined;
@@ -79,16 +79,20 @@ export function measure(
   control: LoadControl = {},
   thresholds: readonly Threshold[] = [],
 ): Promise<ShardResult> {
-  const { workers = 1, startAt } = control;
+  const { workers, startAt } = control;
   const watched = { ...shard, watch: watchedNames(thresholds) };
-  return underWatch(shard.plan, workers, control, thresholds, (about) =>
+  return underWatch(shard.plan, workers ?? 1, control, thresholds, (about) =>
     carryOut(watched, workers, { ...about, startAt }),
   );
 }
 
-/** Carries out a shard in this thread, or in several of their own. */
-export function carryOut(shard: Shard, workers: number, control: WorkersControl): Promise<ShardResult> {
-  if (workers > 1) return runInWorkers(cut(shard, workers), control);
+/** Carries out a shard in so many threads of their own, or in this one. What a thread that crashes had told is kept. */
+export function carryOut(
+  shard: Shard,
+  workers: number | undefined,
+  control: WorkersControl,
+): Promise<ShardResult> {
+  if (workers !== undefined) return runInWorkers(cut(shard, workers), control);
   return prepareShard(shard)({ ...control, onTick: (tick) => control.onTick?.(0, tick) });
 }
 

@@ -14,6 +14,11 @@ export const shardLatencySchema = z.object({
 });
 export type ShardLatency = z.infer<typeof shardLatencySchema>;
 
+/** The same for latencies that add up. */
+export function latencyKey({ kind, name, outcome, measure }: ShardLatency): string {
+  return `${kind} ${name} ${outcome} ${measure}`;
+}
+
 /** What one shard of a run has measured: plain data that adds up with that of the other shards. */
 export const shardResultSchema = z.object({
   startedAt: z.string(),
@@ -134,7 +139,7 @@ function sumOfRefills(refills: readonly Refill[]): { refill?: Refill } {
 function sumOfLatencies(shards: readonly ShardResult[]): ShardLatency[] {
   const groups = new Map<string, ShardLatency[]>();
   for (const latency of shards.flatMap(({ latencies }) => latencies)) {
-    const key = `${latency.kind} ${latency.name} ${latency.outcome} ${latency.measure}`;
+    const key = latencyKey(latency);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [latency]);
     else group.push(latency);

@@ -31,6 +31,8 @@ export interface ShardTick {
   readonly slot: Slot | undefined;
   /** Of the latencies that the shard is to tell of while it runs, all that was recorded; only with an interval. */
   readonly watched: readonly ShardLatency[];
+  /** One of all latencies until now, each in its turn; only with an interval. */
+  readonly inTurn: ShardLatency | undefined;
   /** Kinds of error until now, without transcripts. */
   readonly errors: readonly Omit<LoadError, 'transcript'>[];
   readonly connected: boolean;
@@ -139,6 +141,7 @@ async function play(
       totals: { ...recorder.measured },
       slot,
       watched: slot === undefined ? [] : recorder.latencies(shard.watch ?? []),
+      inTurn: slot === undefined ? undefined : recorder.latencyInTurn(slot.slot),
       errors: common.errors.list().map(({ transcript: _, ...error }) => error),
       connected: connection,
       openFiles: health.openFiles,

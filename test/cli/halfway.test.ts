@@ -79,9 +79,10 @@ test.concurrent.each([
     `json=${json}`,
   ];
   const { code, stdout } = await withAccident(accident, args);
-  expect(code).toBe(1);
   expect(stdout).toMatch(name === 'dies' ? /connection refused/ : /no greeting within 400 ms/);
-  const { totals, errors } = JSON.parse(readFileSync(json, 'utf8'));
+  const { totals, errors, health } = JSON.parse(readFileSync(json, 'utf8'));
+  // A machine that is busy with other things is the bottleneck, and that is said first.
+  expect(code).toBe(health.verdict === 'saturated' ? 5 : 1);
   expect(totals.completed).toBeGreaterThan(3);
   expect(totals.failed).toBeGreaterThan(0);
   expect(errors.length).toBeGreaterThan(0);

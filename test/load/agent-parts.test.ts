@@ -63,7 +63,16 @@ function tick(elapsedMs: number, completed: number): ShardTick {
     lagMaxUs: 0,
     latency: '',
   };
-  const told = { elapsedMs, draining: false, open: 1, seen: counts, slot, watched: [], errors: [] };
+  const told = {
+    elapsedMs,
+    draining: false,
+    open: 1,
+    seen: counts,
+    slot,
+    watched: [],
+    inTurn: undefined,
+    errors: [],
+  };
   return { ...told, totals: { ...noCounts(), completed }, connected: true, openFiles: 1, openFilesLimit: 9 };
 }
 

@@ -60,6 +60,8 @@ test('warm-up, good and failed are kept apart', () => {
     ['command', 'STAT', 'failed', 'sent', 1, 4000],
     ['command', 'STAT', 'failed', 'first-octet', 1, 10],
   ]);
+  const turns = Array.from({ length: 2 * rows.length }, (_, turn) => recorder.latencyInTurn(turn));
+  expect(turns).toEqual([...recorder.latencies(), ...recorder.latencies()]);
 });
 
 test('ever new verbs do not fill memory', () => {

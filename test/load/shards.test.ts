@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { noCounts } from '../../src/load/counts.js';
 import { Distribution } from '../../src/load/distribution.js';
 import { documentOf } from '../../src/load/document.js';
@@ -166,6 +166,19 @@ test('a worker that crashes makes the run incomplete; what it told and what the 
   expect(sessions?.count).toBeGreaterThan(other);
 });
 
+test('a run in one thread that crashes keeps what it told', async () => {
+  server = await serve(5);
+  const run = optionsFor(server.port, 5, { model: { kind: 'closed', sessions: 2 }, durationMs: 30_000 });
+  const entry = new URL('./crashing-worker.mjs', import.meta.url);
+  const measured = await runInWorkers([shardOf(run)], { entry });
+  const result = loadResultSchema.parse(documentOf({ plan: planOf(run), thresholds: [], measured }));
+  expect(result.exit).toEqual({
+    code: 5,
+    reason: 'the run is incomplete: worker 1 was lost: out of luck',
+  });
+  expect(result.totals.completed).toBeGreaterThan(0);
+});
+
 test('workers stop together', async () => {
   server = await serve(10);
   const abort = new AbortController();
@@ -189,6 +202,29 @@ test('a start in the future is kept, by each shard', async () => {
   const { startedAt, totals } = mergeShards(await Promise.all(shards));
   expect(Date.parse(startedAt)).toBe(startAt);
   expect(totals.planned).toBe(6);
+});
+
+test('a clock that is set while a run waits, or goes on, moves nothing', async () => {
+  server = await serve(10);
+  const model = { kind: 'open', stages: constant(20), maxSessions: 10, arrivals: 'uniform' } as const;
+  const run = optionsFor(server.port, 10, { model, durationMs: 600 });
+  const real = Date.now;
+  let setByMs = 0;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => real() + setByMs);
+  try {
+    const running = prepareShard(shardOf(run))({ startAt: Date.now() + 400 });
+    setByMs = -3_600_000;
+    setTimeout(() => {
+      setByMs = 7_200_000;
+    }, 700);
+    const { why, totals, durationMs, series } = await running;
+    expect([why, totals.planned, totals.dropped]).toEqual(['over', 12, 0]);
+    expect(durationMs).toBeGreaterThanOrEqual(600);
+    expect(durationMs).toBeLessThan(60_000);
+    expect(series.slots.length).toBeLessThan(60);
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 function slotted(slot: number, completed: number, widthMs = 1000) {
@@ -228,6 +264,19 @@ test('intervals of shards are added by their number, also where one has longer o
   expect(Distribution.ofHistograms(sum.slots.map(({ latency }) => latency)).count).toBe(58);
 });
 
+/** STAT when the second is even, else the session, of which the intervals know more. */
+function inTurn(second: number) {
+  const told = new Distribution();
+  for (let i = 0; i < second - 1; i++) told.record(500);
+  return {
+    ...(second % 2 === 0
+      ? ({ name: 'STAT', kind: 'command' } as const)
+      : ({ name: 'session', kind: 'session' } as const)),
+    ...({ outcome: 'ok', measure: 'sent' } as const),
+    ...told.toData(),
+  };
+}
+
 test('the ledger of a shard that is lost after hours is bounded and complete', () => {
   const ledger = new Ledger(planOf(optionsFor(1, 1)));
   const seconds = 4 * INTERVALS_MAX;
@@ -240,6 +289,7 @@ test('the ledger of a shard that is lost after hours is bounded and complete', (
       totals: { ...noCounts(), completed: second },
       slot: slotted(second, 1),
       watched: [],
+      inTurn: inTurn(second),
       errors: [
         { text: 'connection refused', cause: 'refused', integrity: false, count: second, firstAtMs: 5 },
       ],
@@ -252,7 +302,10 @@ test('the ledger of a shard that is lost after hours is bounded and complete', (
   expect(lost).toMatchObject({ why: 'lost', losses: ['gone'], durationMs: seconds * 1000 });
   expect(lost.totals.completed).toBe(seconds);
   expect(lost.during.completed).toBe(seconds);
-  expect(lost.latencies[0]).toMatchObject({ name: 'session', count: seconds });
+  expect(lost.latencies.map(({ name, count }) => [name, count]).sort()).toEqual([
+    ['STAT', seconds - 1],
+    ['session', seconds],
+  ]);
   expect(lost.errors[0]).toMatchObject({ count: seconds, transcript: [] });
   expect(lost.series.slots.length).toBeLessThanOrEqual(2 * INTERVALS_MAX);
 });
