@@ -16,8 +16,8 @@ type Level = 'error' | 'warning';
 interface Annotation {
   readonly level: Level;
   readonly title: string;
-  /** Lines of the message, escaped for people already. */
-  readonly message: readonly string[];
+  /** Lines of the message, escaped for people already; made only where it is shown. */
+  readonly message: () => readonly string[];
   /** `suites/rfc1939/stat.yaml:17`. */
   readonly place?: string;
 }
@@ -31,7 +31,7 @@ export function renderGithub(doc: RunDocument): string {
   const found = doc.kind === 'check' ? ofCheck(doc) : ofLoad(doc);
   if (doc.problem !== undefined) found.unshift(problem(about, doc.problem));
   if (doc.exit.code !== 0 && !found.some(({ level }) => level === 'error')) {
-    const message = [safeText(doc.exit.reason, 400)];
+    const message = () => [safeText(doc.exit.reason, 400)];
     found.unshift({ level: 'error', title: `popspec ${doc.kind} ${about}`, message });
   }
   return (['error', 'warning'] as const)
@@ -49,25 +49,27 @@ function problem(
   { message, hint }: { message: string; hint?: string | undefined },
 ): Annotation {
   const lines = [message, ...(hint === undefined ? [] : [hint])];
-  return { level: 'error', title: about, message: lines.map((line) => safeText(line, 400)) };
+  return { level: 'error', title: about, message: () => lines.map((line) => safeText(line, 400)) };
 }
 
 function ofCheck(doc: CheckResult): Annotation[] {
   const clauses = clauseIndex(doc);
   const demands = (viewBaseline(doc)?.demands ?? []).map(({ entry, text }): Annotation => {
-    return { level: 'error', title: `baseline: ${entry.state}`, message: [text], place: entry.place };
+    return { level: 'error', title: `baseline: ${entry.state}`, message: () => [text], place: entry.place };
   });
   const found = viewCheck(doc)
     .findings.filter(({ verdict, known }) => verdict !== 'info' && known === undefined)
-    .map((result): Annotation => {
-      const labels = [...caseLabels(result, clauses), result.level].join(', ');
-      return {
+    .map(
+      (result): Annotation => ({
         level: result.verdict === 'fail' || result.verdict === 'error' ? 'error' : 'warning',
         title: `${result.verdict}: ${result.id}${doc.target.name === undefined ? '' : ` (${doc.target.name})`}`,
-        message: [caseReason(result), labels, ...factsOf(result)],
+        message: () => {
+          const labels = [...caseLabels(result, clauses), result.level].join(', ');
+          return [caseReason(result), labels, ...factsOf(result)];
+        },
         place: result.findings[0]?.place ?? result.place,
-      };
-    });
+      }),
+    );
   return [...demands, ...found];
 }
 
@@ -85,23 +87,22 @@ function ofLoad(doc: LoadResult): Annotation[] {
   const missed = doc.thresholds
     .filter(({ passed }) => !passed)
     .map(({ expression, actual }): Annotation => {
-      const message = [`${safeText(expression, 200)} is missed: it is ${safeText(actual, 200)}`];
+      const message = () => [`${safeText(expression, 200)} is missed: it is ${safeText(actual, 200)}`];
       return { level: 'error', title, message };
     });
   const invalid: Annotation[] =
     doc.health.verdict === 'ok' || doc.problem !== undefined
       ? []
-      : [{ level: 'error', title, message: [viewLoad(doc).sentence] }];
+      : [{ level: 'error', title, message: () => [viewLoad(doc).sentence] }];
   const errors = [...doc.errors]
     .sort((a, b) => Number(b.integrity) - Number(a.integrity) || b.count - a.count)
-    .map((error): Annotation => {
-      const text = `${count(error.count)} x ${printable(error.text, LINE_OCTETS)}`;
-      return {
+    .map(
+      (error): Annotation => ({
         level: error.integrity ? 'error' : 'warning',
         title: error.integrity ? `${title}: damage` : title,
-        message: [text],
-      };
-    });
+        message: () => [`${count(error.count)} x ${printable(error.text, LINE_OCTETS)}`],
+      }),
+    );
   return [...invalid, ...missed, ...errors];
 }
 
@@ -109,14 +110,14 @@ function bounded(level: Level, about: string, annotations: readonly Annotation[]
   const own = annotations.filter((annotation) => annotation.level === level);
   if (own.length <= SHOWN) return own;
   const rest = own.length - SHOWN + 1;
-  const message = [`and ${plural(rest, `more ${level}`)}: the summary and the other reports have them`];
+  const message = () => [`and ${plural(rest, `more ${level}`)}: the summary and the other reports have them`];
   return [...own.slice(0, SHOWN - 1), { level, title: about, message }];
 }
 
 function command({ level, title, message, place }: Annotation): string {
   const [, file, line] = /^(.+?):(\d+)(?::\d+)?$/.exec(place ?? '') ?? [];
   const at = file === undefined || line === undefined ? '' : `file=${property(file)},line=${line},`;
-  return `::${level} ${at}title=${property(title)}::${data(message.join('\n'))}`;
+  return `::${level} ${at}title=${property(title)}::${data(message().join('\n'))}`;
 }
 
 /** Of a workflow command the message ends with the line, and `%` begins an escape. */

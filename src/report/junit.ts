@@ -30,7 +30,8 @@ const SKIPPED: ReadonlySet<Verdict> = new Set<Verdict>(['blocked', 'unsupported'
 /** Errors of a load run that are told with their transcript. */
 const ERRORS_SHOWN = 20;
 /** GitLab refuses a file of 30 MB: when the texts have taken so many characters, cases are told by their attributes alone. */
-const TEXTS_MAX = 12_000_000;
+const TEXTS_MAX = 6_000_000;
+const SHORT_MESSAGE = 24;
 
 /** Characters that texts of the document may still take. */
 interface Room {
@@ -126,7 +127,7 @@ function outcome(test: XMLBuilder, result: CaseResult, room: Room): void {
   if (element === undefined) return;
   const node = test.ele(element, {
     type: attribute(`${level} ${verdict}`),
-    message: attribute(caseReason(result)),
+    message: attribute(caseReason(result), room.left > 0 ? ATTRIBUTE_MAX : SHORT_MESSAGE),
   });
   if (room.left > 0) node.txt(content(findings.map(findingText).join('\n\n'), room));
 }
@@ -232,8 +233,8 @@ function properties(node: XMLBuilder, values: readonly (readonly [name: string, 
     if (value !== '') list.ele('property', { name, value: attribute(value) });
 }
 
-function attribute(text: string): string {
-  return content(printable(text, ATTRIBUTE_MAX));
+function attribute(text: string, max = ATTRIBUTE_MAX): string {
+  return content(printable(text, max));
 }
 
 /**

@@ -22,23 +22,23 @@ export function document(blocks: readonly string[]): string {
   return `${kept.join('\n\n')}\n`;
 }
 
-/** A table of as many rows as have room, and how many more `things` there were; nothing without rows. */
+/** A table of as many rows as have room, and how many more of `all` things there are; nothing without rows. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   thing = 'row',
-  most = Number.POSITIVE_INFINITY,
+  all = rows.length,
 ): string {
   if (rows.length === 0) return '';
   const lines = [line(head), `|${' --- |'.repeat(head.length)}`];
   let room = TABLE_MAX;
-  for (const row of rows.slice(0, most)) {
+  for (const row of rows) {
     const text = line(row);
     room -= text.length;
     if (room < 0) break;
     lines.push(text);
   }
-  const rest = rows.length - (lines.length - 2);
+  const rest = all - (lines.length - 2);
   return rest === 0 ? lines.join('\n') : `${lines.join('\n')}\n\nand ${plural(rest, `more ${thing}`)}`;
 }
 

@@ -13,6 +13,7 @@ import { causeWords, VERDICT_INFO, verdictSign } from './verdicts.js';
 
 /** Rows of a table: a summary or a comment is for a first look. */
 const ROWS_MAX = 40;
+const MATRIX_ROWS_MAX = 300;
 /** Failures that are told with their transcript. */
 const PROOFS = 5;
 const PROOF_BOUNDS = { lines: 14, lineOctets: 120 } as const;
@@ -27,12 +28,14 @@ function checkMarkdown(doc: CheckResult): string {
   const clauses = clauseIndex(doc);
   const counts = VERDICT_INFO.filter(({ verdict }) => (view.counts.get(verdict) ?? 0) > 0);
   const found = view.findings.filter(({ verdict, known }) => verdict !== 'info' && known === undefined);
-  const rows = found.map((result) => [
-    `${verdictSign(result.verdict)} ${result.verdict}`,
-    code(result.id),
-    text(caseLabels(result, clauses).join(', ')),
-    text(caseReason(result)),
-  ]);
+  const rows = found
+    .slice(0, ROWS_MAX)
+    .map((result) => [
+      `${verdictSign(result.verdict)} ${result.verdict}`,
+      code(result.id),
+      text(caseLabels(result, clauses).join(', ')),
+      text(caseReason(result)),
+    ]);
   const failed = found.filter(({ verdict }) => verdict === 'fail');
   return document([
     `## ${view.stamp.word}: popspec check ${code(doc.target.name ?? doc.target.url)}`,
@@ -42,11 +45,16 @@ function checkMarkdown(doc: CheckResult): string {
       counts.map(({ verdict, sign }) => `${sign} ${verdict}`),
       counts.length === 0 ? [] : [counts.map(({ verdict }) => count(view.counts.get(verdict) ?? 0))],
     ),
-    table(['verdict', 'case', 'clause', 'what was found'], rows, 'case', ROWS_MAX),
+    table(['verdict', 'case', 'clause', 'what was found'], rows, 'case', found.length),
     baselineTable(doc),
     ...failed.slice(0, PROOFS).map((result) => proof(result, doc)),
     footer(doc),
   ]);
+}
+
+/** The first rows of a table. */
+function shown(head: readonly string[], rows: readonly (readonly string[])[], thing: string): string {
+  return table(head, rows.slice(0, ROWS_MAX), thing, rows.length);
 }
 
 /** What the baseline asks for, then what it knows. */
@@ -56,7 +64,7 @@ function baselineTable(doc: CheckResult): string {
     ...demands.map(({ entry, text: demand }) => [`✗ ${entry.state}`, code(entry.id), text(demand, 400)]),
     ...known.map((result) => ['known', code(result.id), text(knownWords(result) ?? '', 400)]),
   ];
-  return table(['baseline', 'case or clause', code(file)], rows, 'entry', ROWS_MAX);
+  return shown(['baseline', 'case or clause', code(file)], rows, 'entry');
 }
 
 /** What was expected, what came, and the lines around it. */
@@ -101,10 +109,10 @@ function loadMarkdown(doc: LoadResult): string {
     `## ${view.stamp.word}: popspec load ${code(doc.target.url)}`,
     text(view.sentence, 400),
     doc.problem?.hint === undefined ? '' : text(doc.problem.hint, 400),
-    table(['threshold', 'limit', 'actual'], thresholds, 'threshold', ROWS_MAX),
+    shown(['threshold', 'limit', 'actual'], thresholds, 'threshold'),
     `${text(doc.scenario.id)}: ${text(view.model)}; ${significant(doc.rates.started)}/s started, ${count(doc.totals.failed)} failed, ${count(doc.totals.dropped)} dropped`,
-    table(['latency', 'outcome', 'count', 'p50', 'p90', 'p99', 'max'], latencies, 'latency', ROWS_MAX),
-    table(['errors', 'damage', 'text'], errors, 'kind of error', ROWS_MAX),
+    shown(['latency', 'outcome', 'count', 'p50', 'p90', 'p99', 'max'], latencies, 'distribution'),
+    shown(['errors', 'damage', 'text'], errors, 'kind of error'),
     footer(doc),
   ]);
 }
@@ -125,11 +133,13 @@ export function renderMatrixMarkdown(columns: readonly Column[]): string {
         .join(', '),
     ),
   ]);
-  const rows = folders
+  const apart = folders
     .flatMap(({ suites }) => suites.flatMap((suite) => suite.rows))
     .filter(({ results }) =>
       countsOf(results).some(([verdict]) => verdict !== 'info' && verdict !== 'unsupported'),
-    )
+    );
+  const rows = apart
+    .slice(0, MATRIX_ROWS_MAX)
     .map(({ id, results }) => [
       code(id),
       ...results.map((result) =>
@@ -140,7 +150,7 @@ export function renderMatrixMarkdown(columns: readonly Column[]): string {
     `## ${stamp.word}: popspec check of several servers`,
     text(sentence, 400),
     table(['server', 'target', ...levels, 'not passed'], perServer, 'server'),
-    table(['case', ...servers.map(({ name }) => code(name))], rows, 'case'),
+    table(['case', ...servers.map(({ name }) => code(name))], rows, 'case', apart.length),
   ]);
 }
 
