@@ -8,11 +8,11 @@ export const REFUSALS = {
   delay:
     /\[LOGIN-DELAY\]|login.?delay|too (soon|frequent)|minimum (time )?(between|interval)|(check|poll|log ?in).{0,30}too often/i,
   throttled:
-    /too many (login|log-in|sign-?in|auth\w*|failed|attempts|bad|requests|invalid)|exceeded the (login|rate) limit|rate.?limit|throttl|try again (later|in)|temporarily (blocked|locked|disabled|suspended)|lockdown|login limit|frequency limit/i,
+    /too many (login|log-in|sign-?in|auth\w*|failed|attempts|bad|requests|invalid)|exceeded the (login|rate) limit|rate.?limit|throttl|try again in|temporarily (blocked|locked|disabled|suspended)|lockdown|login limit|frequency limit/i,
   connections:
     /too many (concurrent |simultaneous |open |current )?(connections|sessions|pop)|maximum (number of )?(connections|sessions)|mail_max_userip_connections|connection limit|connections? (count )?exceed|max(imum)? connections/i,
   tlsFirst:
-    /(plain ?text|cleartext|clear text|unencrypted|insecure).{0,40}(disallow|disabled|not allowed|not permitted|forbidden|denied|not supported)|(must|need|require|use).{0,40}(\bTLS\b|\bSSL\b|STLS|STARTTLS|encrypt|secure connection)|(\bTLS\b|\bSSL\b|encryption) (is )?(required|needed)|non-?secure|only.{0,20}(over|on|with) (\bTLS\b|\bSSL\b|secure)/i,
+    /(plain ?text|cleartext|clear text|unencrypted|insecure).{0,40}(disallow|disabled|not allowed|not permitted|forbidden|denied|not supported)|(must|need|require|use).{0,40}(\bTLS\b|\bSSL\b|STLS|STARTTLS|encrypt|secure connection)|(\bTLS\b|\bSSL\b|STLS|encryption)( connection)? (is )?(required|needed)|without (\bTLS\b|\bSSL\b|encryption)|under a (TLS )?layer|non-?secure|only.{0,20}(over|on|with) (\bTLS\b|\bSSL\b|secure)/i,
   popOff:
     /not (been )?(enabled|activated|allowed|authori[sz]ed|permitted|open).{0,30}(pop3?\b)|pop3?\b.{0,60}(not |n't |is )?(been )?(disabled|not enabled|not activated|switched off|turned off|not allowed|not permitted|not open|denied|deactivated|blocked|off\b)|pop3? (access|service|protocol|login)s? .{0,30}(disabled|not|off)|enable pop|activate pop/i,
   appPassword:
@@ -28,8 +28,10 @@ export const REFUSALS = {
     /(no such|unknown|invalid|non-?existent|does ?n.?t exist).{0,20}(user|account|mailbox|recipient)\b(?!.{0,12}(or|\/).{0,12}pass)|user.{0,15}(unknown|not found|does not exist)/i,
   credentials:
     /authenticat(ion|e)?.{0,30}(fail|error|denied|unsuccess|invalid)|(invalid|incorrect|wrong|bad).{0,30}(password|credential|login|user|auth|passphrase)|password.{0,30}(incorrect|wrong|invalid|supplied|mismatch|error)|log(in|on).{0,20}(fail|incorrect|invalid|denied|error)|access denied|permission denied|not (accepted|authenticated)|sorry/i,
+  expired: /password (has |is )?expired|expired password|password must be changed/i,
+  wholeAddress: /(full|whole|complete|entire).{0,12}address/i,
   trouble:
-    /\[SYS\/TEMP\]|temporar|internal (server )?error|backend|try later|unavailable|system (problem|error)|server error/i,
+    /\[SYS\/TEMP\]|temporar|internal (server )?error|backend|try (again )?later|unavailable|system (problem|error)|server error/i,
   permanent:
     /\[SYS\/PERM\]|(mailbox|maildir|home|store|inbox).{0,40}(corrupt|missing|not found|does not exist|no such file|invalid|permission)|chdir|stat\(.*\) failed/i,
   storage: /quota|over (the )?limit|disk (is )?full/i,
@@ -58,7 +60,7 @@ export function asksForPatience(reply: string): boolean {
 /** Whether the reply names something that no other way of logging in would change. */
 export function endsTheMatter(reply: string): boolean {
   const kinds = meanings(reply);
-  return (['popOff', 'appPassword', 'oauth', 'webLogin', 'disabled'] as const).some((kind) =>
+  return (['popOff', 'appPassword', 'oauth', 'webLogin', 'disabled', 'expired'] as const).some((kind) =>
     kinds.has(kind),
   );
 }

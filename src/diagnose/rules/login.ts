@@ -8,6 +8,7 @@ import {
   list,
   logins,
   match,
+  namesAlternatives,
   plainRefusal,
   pop3,
   quoted,
@@ -15,6 +16,9 @@ import {
   toldBy,
   withTls,
 } from './view.js';
+
+/** At most, where the server leaves open which of several causes it is. */
+const OPEN = 62;
 
 const behaviour = (provider: Provider | undefined, id: Provider['behaviours'][number]['id']) =>
   provider?.behaviours.find((one) => one.id === id);
@@ -41,7 +45,8 @@ function wayBroken(facts: Facts): Match | undefined {
 
 function told(evidence: Evidence, kind: RefusalKind, weight: number): Match | undefined {
   const refused = refusalThatMeans(evidence.facts, kind);
-  return refused === undefined ? undefined : match(weight, toldBy(refused));
+  if (refused === undefined) return undefined;
+  return match(namesAlternatives(refused.reply) ? Math.min(weight, OPEN) : weight, toldBy(refused));
 }
 
 /** What a login that was let in was told at the first commands: some servers refuse only there. */
@@ -105,6 +110,8 @@ export const LOGIN_RULES: readonly Rule[] = [
       );
       if (letIn !== undefined)
         return other === undefined ? undefined : match(95, toldBy(other), toldBy(letIn));
+      if (facts.input.user === 'local' && refusalThatMeans(facts, 'wholeAddress') !== undefined)
+        return told(evidence, 'wholeAddress', 84);
       if (refusalThatMeans(facts, 'noUser') !== undefined) return told(evidence, 'noUser', 84);
       const wantsAddress = provider?.login?.username === 'address' && facts.input.user === 'local';
       const wantsOther = provider?.login?.username === 'other';
@@ -132,19 +139,28 @@ export const LOGIN_RULES: readonly Rule[] = [
     link: page,
   },
   {
+    id: 'password-expired',
+    stage: 'login',
+    cause: 'The password has expired.',
+    when: (evidence) => told(evidence, 'expired', 93),
+    separates: 'Log in on the web: it asks for a new password there.',
+    remedy: () => ['Set a new password on the web, and put it into every mail program.'],
+    link: page,
+  },
+  {
     id: 'pop-switched-off',
     stage: 'login',
     cause: 'POP3 is switched off for this mailbox.',
     when: (evidence) => {
       const said = told(evidence, 'popOff', 93) ?? refusedInside(evidence.facts, 'popOff', 96);
-      if (said !== undefined) return said;
+      if (said !== undefined && said.weight > OPEN) return said;
       const { enable, name } = evidence.provider ?? {};
       if (enable?.default === 'off')
         return ambiguous(evidence, 70, `${name ?? ''} switches POP3 on only when it is asked to`);
       if (enable?.default === 'admin')
         return ambiguous(evidence, 40, `at ${name ?? ''} the administrator switches POP3 on`);
       const unused = behaviour(evidence.provider, 'disabled-when-unused');
-      return ambiguous(evidence, unused === undefined ? 20 : 55, unused?.says);
+      return said ?? ambiguous(evidence, unused === undefined ? 20 : 55, unused?.says);
     },
     separates:
       'Log in to the mailbox on the web with the same password: if that works, POP3 is off, or another password is needed for it.',
@@ -412,9 +428,11 @@ export const LOGIN_RULES: readonly Rule[] = [
     cause: 'The mailbox cannot be opened, and will not open by itself: somebody has to repair it.',
     when: (evidence) => {
       const coded = logins(evidence.facts).refused.find(({ code }) => code === 'SYS/PERM');
-      return coded !== undefined && logins(evidence.facts).in === undefined
-        ? match(95, toldBy(coded))
-        : told(evidence, 'permanent', 80);
+      if (coded === undefined || logins(evidence.facts).in !== undefined)
+        return told(evidence, 'permanent', 80);
+      // The code says that it lasts, not that it is the mailbox.
+      const named = meanings(coded.reply).has('popOff') || meanings(coded.reply).has('tlsFirst');
+      return match(named ? 40 : 95, toldBy(coded));
     },
     separates: 'The log of the server.',
     remedy: () => [

@@ -45,7 +45,7 @@ export function logins({ logins: tries }: Facts): { in: LoginTry | undefined; re
 export function refusalThatMeans(facts: Facts, kind: RefusalKind): LoginTry | undefined {
   const { in: letIn, refused } = logins(facts);
   if (letIn !== undefined) return undefined;
-  return refused.find(({ reply }) => reply !== '' && !listsCauses(reply) && meanings(reply).has(kind));
+  return refused.find(({ reply }) => reply !== '' && meanings(reply).has(kind));
 }
 
 /** The answer to a login in one sentence. */
@@ -65,8 +65,14 @@ const ENDS: Readonly<Record<LoginTry['outcome'], string>> = {
 
 const WAYS: Readonly<Record<string, string>> = { user: 'USER and PASS' };
 
-/** Whether a reply lists what may be wrong and says of nothing that it is: QQ names five causes in one sentence. */
-export const listsCauses = (reply: string): boolean => /(,[^,]+){2,},? or /i.test(reply);
+/** Meanings that say nothing but that name or password are not taken. */
+const PLAIN: ReadonlySet<RefusalKind> = new Set<RefusalKind>(['credentials', 'noUser', 'wholeAddress']);
+
+/** Whether a reply names the credentials and something else, and leaves open which it is: QQ lists five causes in one sentence. */
+export function namesAlternatives(reply: string): boolean {
+  const kinds = [...meanings(reply)];
+  return / or /i.test(reply) && kinds.includes('credentials') && kinds.some((kind) => !PLAIN.has(kind));
+}
 
 /** A refusal that blames the credentials and names nothing else that is wrong. */
 export function plainRefusal(facts: Facts): LoginTry | undefined {
@@ -74,9 +80,8 @@ export function plainRefusal(facts: Facts): LoginTry | undefined {
   if (letIn !== undefined) return undefined;
   return refused.find(({ outcome, reply, code }) => {
     if (outcome !== 'refused') return false;
-    const kinds = meanings(reply);
-    const other = [...kinds].some((kind) => kind !== 'credentials' && kind !== 'noUser');
-    return (!other || listsCauses(reply)) && (code === 'AUTH' || code === '');
+    const other = [...meanings(reply)].some((kind) => !PLAIN.has(kind));
+    return (!other || namesAlternatives(reply)) && (code === 'AUTH' || code === '');
   });
 }
 

@@ -47,6 +47,7 @@ export const LOGIN: readonly Situation[] = [
     first: 'wrong-name',
   },
   says('-ERR no such user', 'wrong-name', { among: ['wrong-password'] }),
+  says('-ERR Password expired, change it on the web', 'password-expired'),
   says('-ERR POP3 access is disabled for this account', 'pop-switched-off'),
   says('-ERR pop not allowed for user', 'pop-switched-off'),
   {
