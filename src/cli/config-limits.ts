@@ -14,6 +14,7 @@ const PATHS: ReadonlySet<string> = new Set([
   'targets',
   'baseline',
   'base',
+  'new',
   'report',
   'shard-file',
   'mail',

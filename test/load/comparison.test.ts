@@ -153,6 +153,20 @@ describe('a comparison of results', () => {
     expect(answer).toBe('worse');
   });
 
+  it('says worse of mail that was damaged in new alone, whatever the figures', () => {
+    const { base, next } = sides(12, 1, 2);
+    const damaged = next.map(({ file, doc }) => ({
+      file,
+      doc: { ...doc, integrity: { checks: 9, errors: 1 } },
+    }));
+    expect(compareLoads(base, damaged, SETTINGS)).toMatchObject({
+      answer: 'worse',
+      exit: { code: 1 },
+      integrityErrors: { base: 0, new: 2 },
+    });
+    expect(compareLoads(damaged, damaged, SETTINGS).answer).toBe('cannot tell');
+  });
+
   it('with one run a side tells large differences only, and says so', () => {
     const one = sides(12, 1.1, 1);
     const comparison = compareLoads(one.base, one.next, SETTINGS);

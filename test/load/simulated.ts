@@ -57,6 +57,7 @@ export function documentIn(
       latency('RETR', 2_000, 3_000, { kind: 'command' }),
     ],
     series,
+    integrity: { checks: completed, errors: 0 },
     exit: { code: 0, reason: 'all thresholds are met' },
     ...more,
   };

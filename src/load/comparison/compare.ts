@@ -12,7 +12,7 @@ const SEED = 1;
 
 /**
  * Compares load runs of two sides, one or more each, which must be runs of the same thing (see `incomparable`). With a run in it
- * whose figures are not the server's the answer is `cannot tell`, whatever the figures are.
+ * whose figures are not the server's no metric says anything; mail that is damaged in new alone is `worse` all the same.
  * @param failOnWorse whether the exit code is 1 when the answer is `worse`
  */
 export function compareLoads(
@@ -33,7 +33,10 @@ export function compareLoads(
     spoilt === undefined
       ? compared
       : compared.map((metric): ComparedMetric => ({ ...metric, answer: 'cannot tell' }));
-  const answer = answerOf(metrics);
+  const damaged = (side: readonly Named[]) => side.reduce((sum, { doc }) => sum + doc.integrity.errors, 0);
+  const integrityErrors = { base: damaged(base), new: damaged(next) };
+  const newDamage = integrityErrors.base === 0 && integrityErrors.new > 0;
+  const answer = newDamage ? 'worse' : answerOf(metrics);
   const scenario = { id: '', title: '', ...base[0]?.doc.scenario };
   return {
     schemaVersion: 1,
@@ -45,13 +48,22 @@ export function compareLoads(
     floors: { ...floors },
     confidence: CONFIDENCE,
     metrics,
+    integrityErrors,
     answer,
-    notes: [...invalid.map(({ file, invalid: why }) => `${file}: ${why}`), ...notesOn(base, next)],
+    notes: [
+      ...invalid.map(({ file, invalid: why }) => `${file}: ${why}`),
+      ...(integrityErrors.base > 0
+        ? [
+            `mail or protocol was damaged in base too: ${integrityErrors.base} times, ${integrityErrors.new} in new`,
+          ]
+        : []),
+      ...notesOn(base, next),
+    ],
     exit:
-      spoilt !== undefined
-        ? { code: 5, reason: `${spoilt.file} is no valid run: ${spoilt.invalid}` }
-        : failOnWorse && answer === 'worse'
-          ? { code: 1, reason: 'new is worse than base' }
+      failOnWorse && answer === 'worse'
+        ? { code: 1, reason: 'new is worse than base' }
+        : spoilt !== undefined
+          ? { code: 5, reason: `${spoilt.file} is no valid run: ${spoilt.invalid}` }
           : { code: 0, reason: `the answer is: ${answer}` },
   };
 }

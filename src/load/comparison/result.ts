@@ -77,6 +77,8 @@ export const loadComparisonSchema = z.object({
   floors: z.object({ percent: z.number(), latencyUs: z.number(), errorPoints: z.number() }),
   confidence: z.number(),
   metrics: z.array(metricSchema),
+  /** Times that mail or protocol was damaged. One in new, where base has none, is `worse` whatever the rest is. */
+  integrityErrors: z.object({ base: z.number(), new: z.number() }),
   answer: answerSchema,
   /** What a reader must know to judge the answer. */
   notes: z.array(z.string()),

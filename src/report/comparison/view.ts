@@ -39,7 +39,10 @@ export function sentenceOf(comparison: Comparison): string {
   return comparison.of === 'load' ? loadSentence(comparison) : checkSentence(comparison);
 }
 
-function loadSentence({ metrics, answer, exit, floors }: LoadComparison): string {
+function loadSentence(comparison: LoadComparison): string {
+  const { metrics, answer, exit, floors, integrityErrors } = comparison;
+  if (integrityErrors.base === 0 && integrityErrors.new > 0)
+    return `Mail or protocol was damaged: ${plural(integrityErrors.new, 'integrity error')} in new, none in base.`;
   if (exit.code === 5) return `Nothing can be told: ${safeText(exit.reason, 300)}.`;
   const deciding = metrics.filter(({ decides }) => decides);
   const having = (wanted: Answer) => deciding.filter((metric) => metric.answer === wanted).map(change);
