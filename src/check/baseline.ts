@@ -4,7 +4,7 @@ import type { Case } from '../dialogue/library.js';
 import type { Verdict } from '../dialogue/outcome.js';
 import { readYamlFile } from '../dialogue/yaml-file.js';
 import { nearMatches } from '../near-matches.js';
-import type { BaselineResult, CaseResult, EntryState, Known } from './result.js';
+import type { BaselineResult, CaseResult, EntryState } from './result.js';
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
@@ -95,19 +95,25 @@ export function overlay(
     return { ...entry, state: stateOf(entry, covered, today) };
   });
   return {
-    results: results.map((result) => {
-      // An entry for the case itself says more than one for a clause.
-      const fitting = entries.filter(
-        ({ state, id, verdict }) => state === 'known' && verdict === result.verdict && covers(id, result),
-      );
-      const entry = fitting.find(({ id }) => id === result.id) ?? fitting[0];
-      if (entry === undefined) return result;
-      const { reason, expires, place } = entry;
-      const known: Known = { reason, expires, place };
-      return { ...result, known };
-    }),
+    results: results.map((result) => marked(result, baseline, today)),
     baseline: { file: baseline.file, entries },
   };
+}
+
+/** A result with `known` where an entry expects its verdict and has not expired; as it is otherwise. */
+export function marked(result: CaseResult, { entries }: Baseline, today: string): CaseResult {
+  const fitting = entries.filter(
+    (entry) => entry.verdict === result.verdict && covers(entry.id, result) && !isOver(entry, today),
+  );
+  // An entry for the case itself says more than one for a clause.
+  const entry = fitting.find(({ id }) => id === result.id) ?? fitting[0];
+  if (entry === undefined) return result;
+  const { reason, expires, place } = entry;
+  return { ...result, known: { reason, expires, place } };
+}
+
+function isOver({ expires }: BaselineEntry, today: string): boolean {
+  return expires !== 'never' && expires < today;
 }
 
 function stateOf(
@@ -121,7 +127,7 @@ function stateOf(
   const decided = found.every((severity) => severity !== undefined);
   const worse = found.some((severity) => severity !== undefined && severity > expected);
   if (!holds && !worse && decided) return 'fixed';
-  if (entry.expires !== 'never' && entry.expires < today) return 'expired';
+  if (isOver(entry, today)) return 'expired';
   if (holds) return 'known';
   return worse ? 'worse' : 'not run';
 }

@@ -48,7 +48,6 @@ export const knownSchema = z.object({
   /** `popspec.baseline.yaml:12`. */
   place: z.string(),
 });
-export type Known = z.infer<typeof knownSchema>;
 
 /**
  * What an entry of a baseline came to. `known`: a finding is as expected. `fixed`: no case has it any more. `expired`: its

@@ -28,7 +28,9 @@ function plain(stream: NodeJS.WriteStream): CheckProgress {
     begun() {},
     done(result, done, total) {
       if (WORTH_A_LINE.has(result.verdict))
-        stream.write(`[${done}/${total}] ${result.verdict} ${result.id}\n`);
+        stream.write(
+          `[${done}/${total}] ${result.verdict}${result.known === undefined ? '' : ' (known)'} ${result.id}\n`,
+        );
     },
     end() {},
   };

@@ -1,6 +1,6 @@
-import { type Baseline, readBaseline } from '../check/baseline.js';
+import { type Baseline, dayOf, marked, readBaseline } from '../check/baseline.js';
 import type { ClauseRegister } from '../check/clauses.js';
-import type { CheckResult, Problem } from '../check/result.js';
+import type { CaseResult, CheckResult, Problem } from '../check/result.js';
 import { type CheckOptions, runCheck } from '../check/runner.js';
 import { selectCases } from '../check/selection.js';
 import type { Account } from '../dialogue/attempt.js';
@@ -129,6 +129,8 @@ async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
   const progress = checkProgress(process.stderr, createChalk(process.stderr, process.env, flags));
   if (name !== undefined) note(`checking ${name}`);
   const partial = new PartialResult(requests);
+  const today = dayOf(new Date());
+  const told = (one: CaseResult) => (baseline === undefined ? one : marked(one, baseline, today));
   let result: CheckResult;
   try {
     result = await runCheck({
@@ -142,7 +144,7 @@ async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
       version: version(),
       onBegin: (soFar) => partial.keep(soFar),
       onStart: (one) => progress.begun(one.id),
-      onCase: (one, done, total) => progress.done(one, done, total),
+      onCase: (one, done, total) => progress.done(told(one), done, total),
       signal,
     });
   } catch (error) {

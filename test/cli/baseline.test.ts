@@ -19,6 +19,7 @@ test('a server that is not yet perfect: red once, then green until something cha
   expect(written.stdout).toMatch(/known\.yaml: \d entr(y|ies)\n {2}\d added: rfc1939\/stat\//);
   const green = await check('--fault', 'stat-ignores-marks', '--baseline', file);
   expect(green.code, green.stdout).toBe(0);
+  expect(green.stderr).toMatch(/ fail \(known\) rfc1939\/stat\//);
   expect(green.stdout).toMatch(/^PASSED {2}No rule is broken but what the baseline knows/m);
 
   const fixed = await check('--baseline', file);
