@@ -182,4 +182,14 @@ describe('the recipes run as they stand', () => {
     expect([0, 1, 5], said).toContain(code);
     reportsThere('load.xml', 'load.html');
   });
+
+  test('against the last release', async () => {
+    const [, block] = blocksOf(recipes, ['sh']);
+    await run(
+      'node popspec/bin/popspec.js check pop3://127.0.0.1:1110 --users users.csv --report json=base.json',
+    );
+    const { code, said } = await run(block?.text ?? '');
+    expect(code, said).toBe(0);
+    reportsThere('check.json', 'comparison.md');
+  });
 });
