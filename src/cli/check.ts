@@ -17,7 +17,7 @@ import { checkProgress } from './check-progress.js';
 import { startEmbedded } from './embedded.js';
 import { UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
-import { severalRequests, writeMatrix } from './matrix.js';
+import { pageOf, severalRequests, writeMatrix } from './matrix.js';
 import { PartialResult } from './partial.js';
 import { version } from './paths.js';
 import { type ReportRequest, writeReports } from './reports.js';
@@ -107,7 +107,7 @@ export async function checkCommand(args: Args): Promise<number> {
     for (const subtask of subtasks) {
       if (signal.aborted) break;
       const doc = await runOne(subtask, plan);
-      columns.push({ name: subtask.name ?? doc.target.url, doc });
+      columns.push({ name: subtask.name ?? doc.target.url, doc, ...pageOf(subtask.requests) });
     }
   } finally {
     release();

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { renderMatrix } from '../report/html/page.js';
 import { renderMatrixMarkdown } from '../report/markdown.js';
 import type { Column } from '../report/matrix-view.js';
@@ -50,6 +51,12 @@ export function matrixMustFit(formats: readonly string[], beside: readonly Repor
     if (beside.some((request) => request.file === file))
       throw new UsageError(`two reports would go to ${file}`, 'give what is called "matrix" another name');
   }
+}
+
+/** Where the HTML report of one of several targets stands, as seen from the matrix, which is in the same folder. */
+export function pageOf(requests: readonly ReportRequest[]): Pick<Column, 'page'> {
+  const html = requests.find(({ format, file }) => format === 'html' && file !== '-');
+  return html === undefined ? {} : { page: basename(html.file) };
 }
 
 /** Writes the matrix in those of the formats that have one, and says where it is. Throws OutputError. */

@@ -8,7 +8,7 @@ import type { Column } from '../report/matrix-view.js';
 import { endSummary } from '../report/terminal.js';
 import { matrixSummary } from '../report/terminal-matrix.js';
 import { EXIT, UsageError } from './exit-codes.js';
-import { matrixMustFit, writeMatrix } from './matrix.js';
+import { matrixMustFit, pageOf, writeMatrix } from './matrix.js';
 import { reportRequests, writeReports } from './reports.js';
 import { several, single } from './values.js';
 
@@ -44,7 +44,12 @@ export async function reportCommand(args: Readonly<Record<string, unknown>>): Pr
   const columns = columnsOf(documents);
   if (columns !== undefined) matrixMustFit(wanted, requests);
   for (const job of jobs) writeReports(job.requests, job.document, base);
-  if (columns !== undefined) writeMatrix(wanted, columns);
+  const pages = jobs.map((job) => pageOf(job.requests));
+  if (columns !== undefined)
+    writeMatrix(
+      wanted,
+      columns.map((column, index) => ({ ...column, ...pages[index] })),
+    );
   return EXIT.passed;
 }
 

@@ -104,9 +104,11 @@ export function leadingFinding(result: CaseResult): Finding | undefined {
   return result.findings.find(({ verdict }) => verdict === result.verdict) ?? result.findings[0];
 }
 
-/** What was found in words, where the suite has words for it. */
-export function ownWords({ reason }: Finding): string | undefined {
-  return WORDLESS.test(reason) ? undefined : reason;
+/** What was found in words, where the suite has words for it: what came is no name for a finding. */
+export function ownWords({ reason, actual }: Finding): string | undefined {
+  const repeats =
+    actual !== '' && reason.slice(0, COMPARED).toLowerCase().startsWith(actual.slice(0, 20).toLowerCase());
+  return repeats || WORDLESS.test(reason) ? undefined : reason;
 }
 
 interface Evidence {

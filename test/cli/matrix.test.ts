@@ -40,6 +40,20 @@ describe('popspec check --targets', () => {
     expect(html).not.toContain('href="#clean/rfc1939');
   });
 
+  test('a cell whose case passed leads to it in the report of that server', () => {
+    const [, anchor = ''] = /href="clean\.html#([^"]+)"/.exec(read('reports/matrix.html')) ?? [];
+    expect(anchor).toMatch(/^rfc1939\//);
+    expect(read('reports/clean.html')).toContain(`id="${anchor}"`);
+  });
+
+  test('each result holds what runs a case of it again', () => {
+    const { options } = JSON.parse(read('reports/faulty.json'));
+    expect(options.arguments).toEqual(['embedded', '--tls', 'stls', '--fault', 'retr-unstuffed']);
+    expect(read('reports/faulty.html')).toContain(
+      'popspec check embedded --tls stls --fault retr-unstuffed --only rfc1939/retr/byte-stuffing',
+    );
+  });
+
   test('popspec report gives the same from the stored results', async () => {
     const results = ['reports/clean.json', 'reports/faulty.json'];
     const summary = await popspec(['report', ...results], { cwd: dir.path });

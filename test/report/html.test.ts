@@ -8,6 +8,7 @@ import {
   sampleCase,
   sampleCheck,
   sampleLoad,
+  trace,
 } from './samples.js';
 
 describe('the HTML report', () => {
@@ -59,6 +60,57 @@ describe('the HTML report', () => {
     expect(Buffer.byteLength(html)).toBeLessThan(HTML_MAX_OCTETS);
     expect(html).toContain('Findings (1)');
     expect(html).toContain('3,000 cases bear witness');
+  });
+
+  it('stays below a megabyte for a hundred thousand findings, each of its own and in a suite of its own', () => {
+    const cases = Array.from({ length: 100_000 }, (_, index) =>
+      sampleCase({
+        id: `a/suite-${index}/case`,
+        verdict: 'fail',
+        findings: [
+          finding('fail', {
+            reason: `found ${'x'.repeat(index % 97)} ${(index % 89).toString(2)}`,
+            event: 5,
+          }),
+        ],
+      }),
+    );
+    const html = renderHtml(sampleCheck({ cases }));
+    expect(Buffer.byteLength(html)).toBeLessThan(HTML_MAX_OCTETS);
+    expect(html).toMatch(/[\d,]+ more findings: they are in the JSON result/);
+  });
+
+  it('groups what has one cause, and links each witness', () => {
+    const refused = (id: string) =>
+      sampleCase({
+        id,
+        verdict: 'fail',
+        findings: [
+          finding('fail', {
+            reason: 'The answer is not what is expected here.',
+            cause: 'reply',
+            expected: ['S: +OK'],
+            actual: '-ERR what?',
+            event: 3,
+          }),
+        ],
+        transcript: trace(['C: NOOP', 'S: -ERR what?']),
+      });
+    const html = renderHtml(sampleCheck({ cases: ['a/list/x', 'a/noop/y', 'b/z/z'].map(refused) }));
+    expect(html.match(/<article/g)).toHaveLength(1);
+    expect(html).toContain('NOOP is refused wherever it was sent');
+    expect(html).toContain('Seen in 2 more cases');
+    for (const id of ['a/list/x', 'a/noop/y', 'b/z/z']) expect(html).toContain(`id="${id}"`);
+  });
+
+  it('marks the line of the dialogue that found it, not every line like it', () => {
+    const dialogue = 'C: STAT\nS: +OK\nC: NOOP\nS: +OK\n';
+    const found = finding('fail', { place: 'suites/a/b.yaml:13', source: 'S: +OK' });
+    const result = sampleCase({ verdict: 'fail', dialogue, findings: [found] });
+    const marks = (more: object) =>
+      renderHtml(sampleCheck({ cases: [{ ...result, ...more }] })).match(/<mark>/g)?.length;
+    expect(marks({ dialogueLine: 10 })).toBe(1);
+    expect(marks({})).toBe(2);
   });
 
   it('is bounded for megabyte lines', () => {

@@ -43,11 +43,39 @@ describe('the matrix', () => {
     expect(html).toContain('id="sample/rfc1939/retr/byte-stuffing"');
   });
 
+  it('has a row for each level, and columns for two servers and for twenty', () => {
+    const twenty = Array.from({ length: 20 }, (_, index) => ({ name: `server-${index}`, doc: good }));
+    for (const [servers, kind] of [
+      [columns, 'few'],
+      [twenty, 'many'],
+    ] as const) {
+      const html = renderMatrix(servers);
+      expect(html).toContain(`class="mx ${kind}"`);
+      const must = /<tr><th scope="row">MUST<\/th>(.*?)<\/tr>/.exec(
+        html.slice(html.indexOf('class="mx')),
+      )?.[1];
+      expect(must?.match(/<td/g)).toHaveLength(servers.length);
+      expect(must).toContain('2/2');
+    }
+  });
+
+  it('leads to the report of a server only where there is one', () => {
+    expect(renderMatrix(columns)).not.toMatch(/href="[^#d]/);
+    const [first, second] = columns;
+    const html = renderMatrix([{ ...first!, page: 'a b&c.html' }, second!]);
+    expect(html).toContain('href="a%20b&amp;c.html#rfc1939/stat/passing-0"');
+  });
+
   it('stays below a megabyte', () => {
     const cases = Array.from({ length: 1_000 }, (_, index) =>
       sampleCase({ id: `a/b/${index}`, verdict: 'fail', findings: [finding('fail', { event: 5 })] }),
     );
     const bad = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name, doc: sampleCheck({ cases }) }));
     expect(Buffer.byteLength(renderMatrix(bad))).toBeLessThan(HTML_MAX_OCTETS);
+    const twenty = Array.from({ length: 20 }, (_, index) => ({
+      name: `s${index}`,
+      doc: sampleCheck({ cases }),
+    }));
+    expect(Buffer.byteLength(renderMatrix(twenty))).toBeLessThan(HTML_MAX_OCTETS);
   });
 });

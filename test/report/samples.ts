@@ -376,6 +376,7 @@ export function hostileCheck(): CheckResult {
           event(100, 'connect', text),
           event(200, 'receive', `${text}\r\n${text}\n`),
           event(300, 'error', text),
+          event(350, 'tls', text),
           event(400, 'note', text),
           { ...event(500, 'receive', text), cut: 5, omitted: 70_000 },
         ],

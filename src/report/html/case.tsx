@@ -31,8 +31,15 @@ interface CaseProps {
 }
 
 /** What is told of a case apart from its title: what it cites, what was found, and the proof. */
-export function CaseBody(props: CaseProps & { readonly like?: CaseResult }): VNode {
-  const { result, context, like } = props;
+export function CaseBody(
+  props: CaseProps & {
+    /** A case on the page that has told what this one shares with it. */
+    readonly like?: CaseResult;
+    /** What was found stands in the heading already. */
+    readonly titled?: boolean;
+  },
+): VNode {
+  const { result, context, like, titled = false } = props;
   const { doc, detail } = context;
   const proof = result.findings.find((finding) => finding.event !== undefined) ?? leadingFinding(result);
   const evidence = proof === undefined ? undefined : evidenceOf(proof, result, doc);
@@ -46,7 +53,7 @@ export function CaseBody(props: CaseProps & { readonly like?: CaseResult }): VNo
       <KnownNote result={result} />
       {!sameCitation && <Citation result={result} context={context} />}
       {result.findings.length === 0 && <p class="reason">{caseReason(result)}</p>}
-      <Findings result={result} context={context} />
+      <Findings result={result} context={context} titled={titled} />
       <div class={like?.dialogue === result.dialogue ? '' : 'proof'}>
         {like?.dialogue !== result.dialogue && (
           <details open>
@@ -78,19 +85,27 @@ export function CaseBody(props: CaseProps & { readonly like?: CaseResult }): VNo
 }
 
 /** The findings of a case; those of an invariant are one, with each dialogue that it was seen in. */
-function Findings({ result, context }: CaseProps): VNode {
+function Findings({ result, context, titled }: CaseProps & { readonly titled: boolean }): VNode {
   const { doc } = context;
   const prefix = context.linked ? context.prefix : undefined;
   const [first] = result.findings;
   const seen = result.findings.filter(({ witness }) => witness !== undefined);
   if (first !== undefined && seen.length === result.findings.length) {
-    return <FindingFacts finding={first} result={result} doc={doc} prefix={prefix} seen={seen} />;
+    return (
+      <FindingFacts finding={first} result={result} doc={doc} prefix={prefix} titled={titled} seen={seen} />
+    );
   }
   const rest = result.findings.length - FINDINGS_SHOWN;
   return (
     <>
       {result.findings.slice(0, FINDINGS_SHOWN).map((finding) => (
-        <FindingFacts finding={finding} result={result} doc={doc} prefix={prefix} />
+        <FindingFacts
+          finding={finding}
+          result={result}
+          doc={doc}
+          prefix={prefix}
+          titled={titled && finding === leadingFinding(result)}
+        />
       ))}
       {rest > 0 && <p>{`and ${plural(rest, 'more finding')} in this case`}</p>}
     </>

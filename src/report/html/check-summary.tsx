@@ -38,6 +38,7 @@ export function RfcTable({ view, doc }: { readonly view: CheckView; readonly doc
   const rfcs = [...new Set([...covered.keys(), ...results.keys()])].sort(
     (a, b) => (a ?? Number.POSITIVE_INFINITY) - (b ?? Number.POSITIVE_INFINITY),
   );
+  const undecided = view.rfcs.some((row) => row.undecided > 0);
   return (
     <section id="rfcs">
       <h2>Rules kept, and clauses covered</h2>
@@ -54,7 +55,7 @@ export function RfcTable({ view, doc }: { readonly view: CheckView; readonly doc
               {view.levels.map((level) => (
                 <th scope="col">{level}</th>
               ))}
-              <th scope="col">undecided</th>
+              {undecided && <th scope="col">undecided</th>}
               <th scope="col">not run</th>
               <th scope="col">clauses</th>
               <th scope="col">tested</th>
@@ -69,6 +70,7 @@ export function RfcTable({ view, doc }: { readonly view: CheckView; readonly doc
               <RfcLine
                 rfc={rfc}
                 levels={view.levels}
+                undecided={undecided}
                 row={results.get(rfc)}
                 coverage={rfc === null ? undefined : covered.get(rfc)}
               />
@@ -83,10 +85,12 @@ export function RfcTable({ view, doc }: { readonly view: CheckView; readonly doc
 function RfcLine(props: {
   readonly rfc: number | null;
   readonly levels: CheckView['levels'];
+  /** Whether there is a column for them. */
+  readonly undecided: boolean;
   readonly row: RfcRow | undefined;
   readonly coverage: Coverage | undefined;
 }): VNode {
-  const { rfc, levels, row, coverage } = props;
+  const { rfc, levels, undecided, row, coverage } = props;
   return (
     <tr>
       <th scope="row">
@@ -100,7 +104,7 @@ function RfcLine(props: {
       {levels.map((level) => (
         <TallyCell tally={row?.byLevel.get(level)} />
       ))}
-      <NumberCell value={row?.undecided ?? 0} />
+      {undecided && <NumberCell value={row?.undecided ?? 0} />}
       <NumberCell value={row?.notRun ?? 0} />
       <NumberCell value={coverage?.binding ?? 0} />
       <NumberCell value={coverage?.tested ?? 0} />

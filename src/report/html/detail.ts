@@ -2,6 +2,8 @@ import type { TranscriptBounds } from '../transcript.js';
 
 /** How much of each case a page shows; the first one that fits into the page is taken. */
 export interface Detail {
+  /** Results of cases, on all servers together, from which on it cannot fit and is not tried. */
+  readonly most: number;
   /** Cases with findings that are told in full. */
   readonly findings: number;
   readonly findingTranscript: TranscriptBounds;
@@ -17,6 +19,7 @@ export interface Detail {
 
 export const DETAILS: readonly Detail[] = [
   {
+    most: 4_000,
     findings: 1_000,
     findingTranscript: { lines: 90, lineOctets: 500 },
     octets: 512,
@@ -25,6 +28,7 @@ export const DETAILS: readonly Detail[] = [
     links: true,
   },
   {
+    most: 4_000,
     findings: 600,
     findingTranscript: { lines: 45, lineOctets: 240 },
     octets: 256,
@@ -33,6 +37,7 @@ export const DETAILS: readonly Detail[] = [
     links: true,
   },
   {
+    most: 4_000,
     findings: 400,
     findingTranscript: { lines: 30, lineOctets: 200 },
     octets: 128,
@@ -41,6 +46,7 @@ export const DETAILS: readonly Detail[] = [
     links: false,
   },
   {
+    most: 25_000,
     findings: 300,
     findingTranscript: { lines: 18, lineOctets: 140 },
     octets: 96,
@@ -49,6 +55,7 @@ export const DETAILS: readonly Detail[] = [
     links: false,
   },
   {
+    most: 25_000,
     findings: 100,
     findingTranscript: { lines: 14, lineOctets: 120 },
     octets: 64,
@@ -57,6 +64,7 @@ export const DETAILS: readonly Detail[] = [
     links: false,
   },
   {
+    most: Number.POSITIVE_INFINITY,
     findings: 50,
     findingTranscript: { lines: 12, lineOctets: 120 },
     octets: 64,
@@ -67,12 +75,12 @@ export const DETAILS: readonly Detail[] = [
 ];
 
 /**
- * The richest page that has no more octets than it may: with each detail of the list in turn, from `first` on, and when the
+ * The richest page of so many results that has no more octets than it may: with each detail of the list in turn, and when the
  * scarcest is still too much with ever fewer findings.
  */
-export function renderWithin(max: number, render: (detail: Detail) => string, first = 0): string {
+export function renderWithin(max: number, results: number, render: (detail: Detail) => string): string {
   let html = '';
-  for (const detail of DETAILS.slice(first)) {
+  for (const detail of DETAILS.filter(({ most }) => results <= most)) {
     html = render(detail);
     if (Buffer.byteLength(html) <= max) return html;
   }

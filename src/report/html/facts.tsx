@@ -20,10 +20,12 @@ export function FindingFacts(props: {
   readonly doc: CheckResult;
   /** What the anchor of another case has in front of its id; undefined where the page has none for each case. */
   readonly prefix: string | undefined;
+  /** What was found stands in the heading already. */
+  readonly titled?: boolean;
   /** Findings of one invariant, one for each dialogue that it was seen in; `finding` is the first of them. */
   readonly seen?: readonly Finding[];
 }): VNode {
-  const { finding, result, doc, prefix, seen = [] } = props;
+  const { finding, result, doc, prefix, titled = false, seen = [] } = props;
   const { transcript } = evidenceOf(finding, result, doc);
   const sent = lastSent(transcript, finding.event)?.replace(/\r\n$/, '');
   const waited = finding.waitedMs === undefined ? '' : ` after ${milliseconds(finding.waitedMs)}`;
@@ -31,10 +33,12 @@ export function FindingFacts(props: {
   const alternatives = expected.length - LINES_SHOWN;
   return (
     <div class={finding.verdict}>
-      <p class="reason">
-        {finding.verdict !== result.verdict && <VerdictMark verdict={finding.verdict} />}
-        {`${finding.verdict === result.verdict ? '' : ' '}${safeText(finding.reason, FIELD_MAX)}`}
-      </p>
+      {!titled && (
+        <p class="reason">
+          {finding.verdict !== result.verdict && <VerdictMark verdict={finding.verdict} />}
+          {`${finding.verdict === result.verdict ? '' : ' '}${safeText(finding.reason, FIELD_MAX)}`}
+        </p>
+      )}
       <dl class="facts">
         <Fact name="At">
           <code>{printable(finding.source.trim(), FIELD_MAX)}</code>{' '}

@@ -67,11 +67,15 @@ function FindingCard(props: {
       <h3>
         <VerdictMark verdict={cause.verdict} /> <KnownBadge result={lead} />
         <span class="ti">{headingOf(cause, lead)}</span>
-        {others.length > 0 && <span class="many">{plural(cause.cases.length, 'case')}</span>}
+        {others.length > 0 && <span class="tally">{plural(cause.cases.length, 'case')}</span>}
       </h3>
       <div class="case" data-id={safeText(shellWord(lead.id), 300)}>
         {others.length > 0 && <p class="sub">{safeText(lead.title, 300)}</p>}
-        <CaseBody result={lead} context={context} />
+        <CaseBody
+          result={lead}
+          context={context}
+          titled={others.length > 0 && foundWords(lead) !== undefined}
+        />
       </div>
       {others.length > 0 && (
         <details class="wits" open={others.length <= WITNESSES_OPEN}>
@@ -91,10 +95,22 @@ function FindingCard(props: {
 function headingOf({ cases, refused }: RootCause, lead: CaseResult): string {
   if (cases.length === 1) return safeText(lead.title, 300);
   if (refused !== undefined) return `${refused} is refused wherever it was sent`;
-  const finding = leadingFinding(lead);
-  const words = finding === undefined ? undefined : ownWords(finding);
-  if (words === undefined) return safeText(lead.title, 300);
+  const words = foundWords(lead) ?? lead.title;
   return safeText(`${words.charAt(0).toUpperCase()}${words.slice(1)}`, 300);
+}
+
+/** What was found in a case, where the suite has words for it. */
+function foundWords(result: CaseResult): string | undefined {
+  const finding = leadingFinding(result);
+  return finding === undefined ? undefined : ownWords(finding);
+}
+
+/** What came in a case, in a few words: what was received, or what did not hold. */
+export function cameOf(result: CaseResult): string {
+  const finding = leadingFinding(result);
+  if (finding === undefined) return caseReason(result);
+  const told = finding.cause === 'check' || finding.cause === 'statement';
+  return told ? safeText(finding.reason, 100) : printable(finding.actual, 80);
 }
 
 function Witness(props: {
@@ -104,7 +120,6 @@ function Witness(props: {
   readonly context: CaseContext;
 }): VNode {
   const { result, lead, told, context } = props;
-  const actual = leadingFinding(result)?.actual ?? caseReason(result);
   const name = safeText(result.id, 200);
   if (!told) {
     return (
@@ -116,7 +131,7 @@ function Witness(props: {
   return (
     <details class="wit">
       <summary>
-        <span class="ti">{name}</span> <code>{printable(actual, 80)}</code>
+        <span class="ti">{name}</span> <code>{cameOf(result)}</code>
       </summary>
       <CaseFrame result={result} context={context}>
         <p class="sub">{safeText(result.title, 300)}</p>

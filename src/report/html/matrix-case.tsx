@@ -1,14 +1,14 @@
 import type { VNode } from 'preact';
 import type { CaseResult, ClauseInfo } from '../../check/result.js';
-import { caseReason, judgedLines } from '../check-view.js';
-import { printable, safeText } from '../escape.js';
+import { judgedLines } from '../check-view.js';
+import { safeText } from '../escape.js';
 import { type MatrixRow, type MatrixServer, tellsApart } from '../matrix-view.js';
 import { rerunPrefix } from '../rerun.js';
-import { leadingFinding } from '../root-causes.js';
 import { verdictOrder } from '../verdicts.js';
 import { aboutRun, CaseBody, CaseFrame, Citation } from './case.js';
 import { filterKeys } from './choices.js';
 import type { Detail } from './detail.js';
+import { cameOf } from './findings.js';
 import { Dialogue, KnownBadge, VerdictMark } from './parts.js';
 
 /** Verdicts that are told in full below the matrix: their cells are links. */
@@ -49,7 +49,7 @@ export function MatrixCase(props: {
       <summary>
         <h3>
           <VerdictMark verdict={lead.result.verdict} /> <span class="ti">{safeText(row.title, 300)}</span>
-          <span class="many">{results.map(({ server }) => safeText(server.name, 40)).join(', ')}</span>
+          <span class="tally">{results.map(({ server }) => safeText(server.name, 40)).join(', ')}</span>
         </h3>
       </summary>
       <p class="sub">
@@ -72,8 +72,7 @@ export function MatrixCase(props: {
         >
           <summary>
             <b>{safeText(server.name, 60)}</b> <VerdictMark verdict={result.verdict} />{' '}
-            <KnownBadge result={result} />{' '}
-            <code>{printable(leadingFinding(result)?.actual ?? caseReason(result), 80)}</code>
+            <KnownBadge result={result} /> <code>{cameOf(result)}</code>
           </summary>
           <CaseFrame result={result} context={{ ...context, doc: server.doc, prefix: `${server.name}/` }}>
             <CaseBody

@@ -14,7 +14,7 @@ import type { Stamp } from '../verdicts.js';
 import { HOVER_SCRIPT } from './charts/hover.js';
 import { CheckPage } from './check-page.js';
 import { ComparePage } from './compare-page.js';
-import { DETAILS, renderWithin } from './detail.js';
+import { renderWithin } from './detail.js';
 import { DiagnosePage } from './diagnose-page.js';
 import { LoadPage } from './load-page.js';
 import { LOAD_STYLE } from './load-style.js';
@@ -24,8 +24,6 @@ import { STYLE } from './style.js';
 
 /** A page that is sent by mail or kept as a CI artifact; what is left out for it stands in the JSON. */
 export const HTML_MAX_OCTETS = 1_000_000;
-/** From so many cases on only the scarcest detail can fit: the others are not tried. */
-const MANY_CASES = 4_000;
 
 /**
  * A result as one HTML file: no request is made by it, nothing in it that a server said is markup, and it reads
@@ -43,18 +41,16 @@ export function renderHtml(doc: ResultDocument, base?: LoadResult): string {
     return page(`load ${doc.target.url}`, view.stamp, content, { style: LOAD_STYLE, script: HOVER_SCRIPT });
   }
   const view = viewCheck(doc);
-  return renderWithin(
-    HTML_MAX_OCTETS,
-    (detail) =>
-      page(`check ${doc.target.url}`, view.stamp, <CheckPage doc={doc} view={view} detail={detail} />),
-    doc.cases.length > MANY_CASES ? DETAILS.length - 1 : 0,
+  return renderWithin(HTML_MAX_OCTETS, doc.cases.length, (detail) =>
+    page(`check ${doc.target.url}`, view.stamp, <CheckPage doc={doc} view={view} detail={detail} />),
   );
 }
 
 /** Several checks as one page: cases by servers, and each finding in full. As {@link renderHtml} otherwise. */
 export function renderMatrix(columns: readonly Column[]): string {
   const view = viewMatrix(columns);
-  return renderWithin(HTML_MAX_OCTETS, (detail) =>
+  const results = columns.reduce((sum, { doc }) => sum + doc.cases.length, 0);
+  return renderWithin(HTML_MAX_OCTETS, results, (detail) =>
     page('check of several servers', view.stamp, <MatrixPage view={view} detail={detail} />),
   );
 }

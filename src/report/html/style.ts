@@ -15,7 +15,7 @@ export const STYLE = `
     --mark:#43231f;--send:#93bbf2;--a:#93bbf2;--b:#ff8d80;--c:#6ed0ac;--d:#eeb25c;--e:#c9a8f4;--f:#e7e3da}
 }
 *{box-sizing:border-box}
-html{scroll-padding-top:4.5rem;-webkit-text-size-adjust:100%}
+html{scroll-padding-top:7rem;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 var(--sans);overflow-wrap:anywhere}
 .edge{height:8px;
   background:repeating-linear-gradient(-55deg,var(--tone) 0 22px,var(--paper) 22px 32px,var(--link) 32px 54px,var(--paper) 54px 64px)}
@@ -80,7 +80,7 @@ th:first-child,td:first-child{padding-left:0}
 td{white-space:nowrap}
 td.w{white-space:normal;text-align:left}
 tbody th{font-weight:500;white-space:nowrap}
-#rfcs th .dim{display:inline-block;max-width:14.5rem;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom}
+#rfcs th .dim{display:inline-block;max-width:18rem;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom}
 #rfcs td,#rfcs th{padding-block:.26rem}
 .short{color:var(--bad);font-weight:650}
 .dim{color:var(--soft)}
@@ -104,10 +104,10 @@ tbody th{font-weight:500;white-space:nowrap}
 .card:target,.in:target{outline:3px solid var(--link);outline-offset:3px}
 .card h3{display:flex;gap:.2rem .7rem;align-items:baseline;flex-wrap:wrap}
 .card h3 .ti{flex:1 1 12rem}
-.many{font-size:.82rem;font-weight:600;color:var(--soft);border:1px solid var(--rule);border-radius:99px;
+.tally{font-size:.82rem;font-weight:600;color:var(--soft);border:1px solid var(--rule);border-radius:99px;
   padding:.1rem .7rem}
 summary h4{display:inline}
-.wits{border-top:1px solid var(--rule);margin-top:1rem;padding-top:.7rem}
+.wits{border-top:1px solid var(--rule);margin-top:1rem!important;padding-top:.7rem}
 h4{font-size:.9rem;margin:0 0 .3rem;color:var(--soft)}
 .wit{margin:.15rem 0!important}
 .wit>summary{width:auto!important}
@@ -151,7 +151,7 @@ body:has(#bytes:checked) .t p:not(.X,.n)::after{content:"\\\\r\\\\n";color:var(-
 .key{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;margin:0 0 .8rem;padding:0;
   color:var(--soft);font-size:.88rem}
 .key span{color:var(--v);font-weight:600}
-.mx{--first:25rem;--col:7.4rem;overflow:auto;max-height:92vh;background:var(--sheet);border:1px solid var(--rule);
+.mx{--first:25rem;--col:7.4rem;overflow:auto;max-height:calc(100vh - 8rem);min-height:24rem;background:var(--sheet);border:1px solid var(--rule);
   border-radius:6px;font-size:.9rem;position:relative}
 .mx.many{--first:20rem;--col:3.9rem}
 .mx table{table-layout:fixed;width:0}
@@ -187,7 +187,8 @@ body:has(#bytes:checked) .t p:not(.X,.n)::after{content:"\\\\r\\\\n";color:var(-
 .few td.info::after{content:" info"}
 .few td.blocked::after{content:" blocked"}
 .few td.unsupported::after{content:" unsupp."}
-.few td.pass::after{content:" pass"}
+.mx [data-k] td:not([class]){color:var(--good)}
+.few [data-k] td:not([class])::after{content:" pass"}
 .suite{border-bottom:1px solid var(--rule)}
 .suite>summary{padding:.55rem 0;display:flex;gap:.2rem 1rem;flex-wrap:wrap;align-items:baseline}
 .suite>summary::before{content:"\\25b8";color:var(--soft);width:1em}
@@ -260,9 +261,10 @@ footer{border-top:1px solid var(--rule);color:var(--soft);font-size:.85rem;paddi
   .facts dd,.defs dd{margin-bottom:.4rem}
   .t p{padding-left:3.9rem}
   .t i{width:3.4rem}
+  html{scroll-padding-top:1rem}
   .tools{position:static}
   .mx{--first:9.5rem;--col:6.4rem}
-  .mx.many{--col:3.4rem}
+  .mx.many{--first:9.5rem;--col:3.4rem}
   .mx th:first-child{padding-left:.6rem}
 }
 @media print{
@@ -272,8 +274,13 @@ footer{border-top:1px solid var(--rule);color:var(--soft);font-size:.85rem;paddi
   body{font-size:10pt}
   .tools,.skip,.copies{display:none!important}
   .mx{max-height:none;overflow:visible;font-size:.8rem;--first:14rem;--col:5rem}
-  .mx.many{--col:1.9rem}
+  .mx.many{--first:14rem;--col:1.9rem}
   .mxh,.mx th:first-child,.mx summary h3{position:static}
+  .mx.many .mxh td{writing-mode:vertical-rl;padding-block:.3rem}
+  .scroll{overflow:visible}
+  .scroll table{font-size:8pt}
+  .scroll th,.scroll td{padding-inline:.3rem}
+  #rfcs th .dim{max-width:11rem}
   .card,figure,tr{break-inside:avoid}
   h2,h3{break-after:avoid}
   section{margin:1.5rem 0}
