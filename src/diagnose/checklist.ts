@@ -276,6 +276,7 @@ const ENDS: Readonly<Record<NonNullable<Facts['loginEnd']>, string>> = {
   certificate:
     'not tried: the certificate does not verify, so that anybody may answer there (--insecure does it)',
   budget: 'no more tries: --login-budget is spent',
+  'time-up': 'no more tries: the time was up',
   'told-to-wait': 'no more tries: the server asks for patience',
   'no-way': 'not tried: the server offers no way that goes with what is given',
   'no-more-ways': 'no more tries: they would tell nothing new',

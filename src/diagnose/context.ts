@@ -27,6 +27,8 @@ export interface Context {
 export interface Look extends Attempt {
   /** What ended it before its end. */
   readonly ending: Finding | undefined;
+  /** The time of the run was up in its middle: what it did not see says nothing. */
+  readonly cut: boolean;
   /** Milliseconds from the first packet to the connection, and by command. */
   readonly connectMs: number | undefined;
   readonly commandMs: Readonly<Record<string, number>>;
@@ -79,7 +81,8 @@ export async function look(
     }),
   );
   context.transcripts.push({ title, events: result.transcript });
-  return { ...result, ending: endingOf(result), connectMs, commandMs };
+  const ending = endingOf(result);
+  return { ...result, ending, cut: !result.finished && ending === undefined, connectMs, commandMs };
 }
 
 /** `host:port`, an IPv6 address in brackets. */

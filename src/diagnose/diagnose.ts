@@ -247,16 +247,18 @@ class Run {
 
   /** One endpoint, with TLS looked at more closely; the other way of speaking, where it turns out to be that. */
   private async survey(endpoint: Endpoint): Promise<EndpointFacts[]> {
-    const once = async (one: Endpoint): Promise<EndpointFacts> => {
+    const once = async (one: Endpoint): Promise<EndpointFacts[]> => {
       this.looked.set(keyOf(one), one);
-      return moreHandshakes(one, await survey(one, this.context), this.context);
+      const seen = await survey(one, this.context);
+      return seen === undefined ? [] : [await moreHandshakes(one, seen, this.context)];
     };
-    const seen = await once(endpoint);
-    if (endpoint.mode === 'plain' && seen.speaks === 'tls')
-      return [seen, await once({ ...endpoint, mode: 'tls' })];
-    if (endpoint.mode === 'tls' && seen.speaks === 'clear')
-      return [seen, await once({ ...endpoint, mode: 'plain' })];
-    return [seen];
+    const first = await once(endpoint);
+    const [seen] = first;
+    if (endpoint.mode === 'plain' && seen?.speaks === 'tls')
+      return [...first, ...(await once({ ...endpoint, mode: 'tls' }))];
+    if (endpoint.mode === 'tls' && seen?.speaks === 'clear')
+      return [...first, ...(await once({ ...endpoint, mode: 'plain' }))];
+    return first;
   }
 
   private async logIn(): Promise<void> {

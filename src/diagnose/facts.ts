@@ -243,6 +243,7 @@ export const factsSchema = z.object({
       'not-in-clear',
       'certificate',
       'budget',
+      'time-up',
       'told-to-wait',
       'no-way',
       'no-more-ways',

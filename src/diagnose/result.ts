@@ -23,7 +23,7 @@ export const causeSchema = z.object({
   cause: z.string(),
   /** 0 to 100: how strongly the facts speak for it. */
   weight: z.number(),
-  /** Its share among the causes of its stage, 0 to 1. */
+  /** How probable it is among its neighbours, the alternatives of its stage, 0 to 1; 1 where it has none. */
   share: z.number(),
   reasons: z.array(z.string()),
   separates: z.string(),

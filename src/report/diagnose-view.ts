@@ -24,17 +24,17 @@ export function viewDiagnosis(doc: DiagnoseResult): DiagnoseView {
   return { stamp: STAMPS[doc.conclusion.kind], sentence: doc.conclusion.says, counts };
 }
 
-/** `certain`, or how likely with the share among the causes of the same symptom. */
-export function likelihood({ weight, share }: Cause): string {
-  const word =
-    weight >= 90
-      ? 'settled by what was seen'
-      : weight >= 60
-        ? 'likely'
-        : weight >= 25
-          ? 'possible'
-          : 'less likely';
-  return share < 1 ? `${word}, ${percent(Math.round(share * 100), 100)} of its stage` : word;
+/** How strongly the facts speak for it, and how probable that makes it among its neighbours. */
+export function likelihood(cause: Cause): string {
+  const { weight } = cause;
+  const word = weight >= 90 ? 'clear' : weight >= 60 ? 'likely' : weight >= 25 ? 'possible' : 'less likely';
+  const share = shareOf(cause);
+  return share === '' ? word : `${word}, ${share} among its neighbours`;
+}
+
+/** Its probability among its neighbours; '' where it has none. */
+export function shareOf({ share }: Cause): string {
+  return share < 1 ? percent(Math.round(share * 100), 100) : '';
 }
 
 /** Sign, word and colour class of an outcome, as those of verdicts. */

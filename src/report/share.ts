@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Chalk } from 'chalk';
 import type { DiagnoseResult } from '../diagnose/result.js';
 import { diagnoseSummary } from './terminal-diagnose.js';
@@ -73,7 +74,7 @@ class Aliases {
       .replace(/\b[A-Za-z0-9+/_-]{40,}={0,2}/g, (token) => this.of('token', token))
       .replace(/\b\d{1,3}(\.\d{1,3}){3}\b/g, (ip) => (LOOPBACK.test(ip) ? ip : this.of('ip', ip)))
       .replace(/(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi, (ip) =>
-        LOOPBACK.test(ip) || !/[0-9a-f]/i.test(ip) ? ip : this.of('ip', ip),
+        isIP(ip) === 6 && !LOOPBACK.test(ip) ? this.of('ip', ip) : ip,
       );
     if (this.user.length > 1)
       shown = shown.replace(

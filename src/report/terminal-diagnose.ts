@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import type { Cause, DiagnoseResult, ProbeResult } from '../diagnose/result.js';
-import { likelihood, OUTCOMES, STAGE_NAMES, viewDiagnosis } from './diagnose-view.js';
+import { likelihood, OUTCOMES, STAGE_NAMES, shareOf, viewDiagnosis } from './diagnose-view.js';
 import { safeText } from './escape.js';
 import { milliseconds, plural } from './format.js';
 import { hang } from './table.js';
@@ -29,9 +29,11 @@ function causeLines({ causes }: DiagnoseResult, chalk: ChalkInstance): string[] 
   const lines = ['', chalk.bold(causes.length === 1 ? 'THE CAUSE' : 'CAUSES, THE LIKELIEST FIRST')];
   for (const [index, cause] of causes.slice(0, TOLD).entries()) lines.push(...oneCause(cause, index, chalk));
   const rest = causes.slice(TOLD);
-  if (rest.length > 0) lines.push('', chalk.dim('  less likely'));
-  for (const { cause, id, weight } of rest) {
-    lines.push(...hang('  · ', `${safeText(cause, LINE_MAX)} (${safeText(id, 60)}, ${weight})`, WIDTH));
+  if (rest.length > 0) lines.push('', chalk.dim('  and behind them'));
+  for (const one of rest) {
+    const share = shareOf(one);
+    const named = share === '' ? safeText(one.id, 60) : `${safeText(one.id, 60)}, ${share}`;
+    lines.push(...hang('  · ', `${safeText(one.cause, LINE_MAX)} (${named})`, WIDTH));
   }
   return lines;
 }
@@ -93,7 +95,8 @@ function oneProbe({ title, outcome, evidence, tookMs }: ProbeResult, chalk: Chal
 
 function verdictLines(doc: DiagnoseResult, chalk: ChalkInstance): string[] {
   const { stamp, sentence, counts } = viewDiagnosis(doc);
-  const provider = doc.provider === undefined ? '' : `, ${safeText(doc.provider, 60)}`;
+  const provider =
+    doc.provider === undefined || doc.provider === doc.subject ? '' : `, ${safeText(doc.provider, 60)}`;
   return verdictBlock(
     {
       stamp,

@@ -40,8 +40,8 @@ export async function discover(subject: Subject, options: DiscoveryOptions): Pro
   };
   const byMx = providerByMx(providers, mx.mx);
   const provider = known ?? (byMx === undefined ? undefined : ({ id: byMx.id, by: 'mx' } as const));
-  // What the table knows needs no document, and a domain without a name has none.
-  const ask = provider === undefined && mx.answer !== 'no-name';
+  // What the table knows needs no document, and a domain that the name service does not tell of has none.
+  const ask = provider === undefined && (mx.answer === 'found' || mx.answer === 'no-data');
   const address = kind === 'address' ? user : undefined;
   const autoconfig = ask
     ? await Promise.all(

@@ -15,7 +15,7 @@ export async function moreHandshakes(
   context: Context,
 ): Promise<EndpointFacts> {
   const { tls } = seen;
-  if (tls === undefined || tls.handshake === 'timeout') return seen;
+  if (tls === undefined || tls.handshake === 'timeout' || context.signal.aborted) return seen;
   context.waiting(`TLS versions of ${hostPort(seen.host, seen.port)}`);
   const again = async (options: string): Promise<Seen> => {
     const how = endpoint.mode === 'tls' ? 'implicit' : 'stls';
@@ -27,6 +27,7 @@ export async function moreHandshakes(
   };
   if (tls.handshake !== 'ok') {
     const old = await again('min=TLSv1 max=TLSv1.1');
+    if (context.signal.aborted) return seen;
     return { ...seen, tls: { ...tls, onlyOld: old.done, ...certificateOf(old) } };
   }
   const named = isIP(seen.host) === 0;
@@ -34,6 +35,7 @@ export async function moreHandshakes(
     again('min=TLSv1 max=TLSv1.1'),
     named ? again('servername=none') : undefined,
   ]);
+  if (context.signal.aborted) return seen;
   const withoutSni = nameless === undefined ? {} : { withoutSni: compared(tls, nameless) };
   return { ...seen, tls: { ...tls, takesOld: old.done, ...withoutSni } };
 }

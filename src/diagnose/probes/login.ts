@@ -11,7 +11,7 @@ import type { Endpoint } from './survey.js';
 /** A longer LOGIN-DELAY (RFC 2449 §6.5) is not waited for: a conclusion is to be there in seconds. */
 const DELAY_MAX_S = 5;
 
-export type LoginEnd = 'in' | 'budget' | 'told-to-wait' | 'no-more-ways';
+export type LoginEnd = 'in' | 'budget' | 'time-up' | 'told-to-wait' | 'no-more-ways';
 
 export interface LoginsDone {
   readonly tries: readonly LoginTry[];
@@ -30,7 +30,8 @@ export async function tryLogins(
 ): Promise<LoginsDone> {
   const tries: LoginTry[] = [];
   for (const step of steps) {
-    if (tries.length >= budget || context.signal.aborted) return { tries, end: 'budget' };
+    if (context.signal.aborted) return { tries, end: 'time-up' };
+    if (tries.length >= budget) return { tries, end: 'budget' };
     const delayS = tries.length === 0 ? 0 : loginDelay(step.endpoint);
     if (delayS > DELAY_MAX_S) return { tries, end: 'told-to-wait' };
     if (delayS > 0) {
@@ -38,6 +39,7 @@ export async function tryLogins(
       await sleep(delayS * 1000, undefined, { signal: context.signal }).catch(() => {});
     }
     const { facts, session } = await tryOne(step, account, endpointOf(step.endpoint), context);
+    if (session.cut && facts.outcome !== 'ok') return { tries, end: 'time-up' };
     tries.push(facts);
     if (facts.outcome === 'ok') return { tries, end: 'in', session };
     if (asksForPatience(facts.reply)) return { tries, end: 'told-to-wait' };

@@ -28,8 +28,11 @@ export function targetOf({ host, address, connectPort, mode }: Endpoint, context
   };
 }
 
-/** Connects once and looks at all that can be seen before a login: what speaks, greeting, TLS, capabilities. */
-export async function survey(endpoint: Endpoint, context: Context): Promise<EndpointFacts> {
+/**
+ * Connects once and looks at all that can be seen before a login: what speaks, greeting, TLS, capabilities. Undefined where the time of
+ * the run was up before that was done.
+ */
+export async function survey(endpoint: Endpoint, context: Context): Promise<EndpointFacts | undefined> {
   const { host, port, address, family, mode, origin } = endpoint;
   const where = hostPort(host, port);
   context.waiting(`${where} (${address})`);
@@ -40,6 +43,7 @@ export async function survey(endpoint: Endpoint, context: Context): Promise<Endp
     mode === 'tls' ? SURVEY_IN_TLS : SURVEY_IN_CLEAR,
     target,
   );
+  if (seen.cut) return undefined;
   const facts = { host, port, address, family, mode, origin, ...connection(seen) };
   if (facts.connect !== 'ok') return { ...facts, heard: '', tookMs: Math.round(seen.durationMs) };
   const { speaks, heard } = await speaker(endpoint, seen, target);

@@ -176,7 +176,7 @@ export const FIND_RULES: readonly Rule[] = [
         input.kind !== 'address' ||
         endpoints.length > 0 ||
         elsewhere.length > 0 ||
-        dns.mxAnswer === 'no-name'
+        (dns.mxAnswer !== 'found' && dns.mxAnswer !== 'no-data')
       )
         return undefined;
       if (facts.provider !== undefined || dns.nullMx || dns.srvNotOffered.length > 0) return undefined;

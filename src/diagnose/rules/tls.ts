@@ -13,6 +13,9 @@ function unverified(facts: Facts): { at: string; certificate: Certificate }[] {
   });
 }
 
+/** A certificate is nothing to a mail program that is set to do without TLS. */
+const UNMET = 30;
+
 function certificateRule(
   facts: Facts,
   fits: (certificate: Certificate) => boolean,
@@ -22,7 +25,10 @@ function certificateRule(
   const found = unverified(facts).filter(({ certificate }) => fits(certificate));
   const [first] = found;
   if (first === undefined) return undefined;
-  return match(weight, `${list(found.map((one) => one.at))}: ${says(first.certificate)}`);
+  return match(
+    facts.input.tls === 'none' ? Math.min(weight, UNMET) : weight,
+    `${list(found.map((one) => one.at))}: ${says(first.certificate)}`,
+  );
 }
 
 const intercepted = ({ issuer }: Certificate): boolean => INTERCEPTORS.test(issuer);
@@ -85,7 +91,7 @@ export const TLS_RULES: readonly Rule[] = [
     remedy: ({ facts }) => {
       const [one] = unverified(facts).filter(({ certificate }) => !certificate.matchesHost);
       const names =
-        one?.certificate.names.flatMap((name) => (name.startsWith('DNS:') ? [name.slice(4)] : [])) ?? [];
+        one?.certificate.names.flatMap((name) => (/^DNS:[^*.]+\./.test(name) ? [name.slice(4)] : [])) ?? [];
       return [
         names.length > 0
           ? `Set the host in the mail program to ${names.slice(0, 3).join(' or ')}, if your provider names that.`
