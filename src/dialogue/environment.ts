@@ -2,7 +2,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { Environment } from '@marcbachmann/cel-js';
 import { registerSaslFunctions } from './sasl-functions.js';
-import { BodyValue, CertificateValue, ReplyValue, TlsValue } from './values.js';
+import { BodyValue, CertificateValue, Remembered, ReplyValue, TlsValue } from './values.js';
 
 /** Gives the octets of a fixture of `suites/mail/`; throws an Error that says what is wrong with the name. */
 export type ReadFixture = (name: string) => Buffer;
@@ -46,6 +46,7 @@ export function createEnvironment(readFixture: ReadFixture): Environment {
         unique: 'bytes',
       },
     })
+    .registerType('Remembered', Remembered)
     .registerType('Certificate', {
       ctor: CertificateValue,
       fields: {
@@ -95,6 +96,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   tls: 'Tls',
   certificate: 'Certificate',
   elapsed: 'double',
+  remembered: 'Remembered',
 };
 
 /** Expressions that use one of these are masked wherever their value is shown. */
@@ -125,6 +127,14 @@ function registerListFunctions(environment: Environment): void {
     .registerFunction('unique(list): bool', (list: unknown[]) => new Set(list).size === list.length)
     .registerFunction('ascending(list<int>): bool', (list: bigint[]) =>
       list.every((n, index) => index === 0 || n > (list[index - 1] ?? n)),
+    )
+    .registerFunction(
+      'same(Remembered, string, string): bool',
+      (remembered: Remembered, key: string, value: string) => remembered.same(key, value),
+    )
+    .registerFunction(
+      'same(Remembered, string, list): bool',
+      (remembered: Remembered, key: string, list: unknown[]) => remembered.same(key, list.join('\n')),
     )
     .registerFunction('min(int, int): int', (a: bigint, b: bigint) => (a < b ? a : b))
     .registerFunction('max(int, int): int', (a: bigint, b: bigint) => (a > b ? a : b));

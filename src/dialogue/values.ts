@@ -125,3 +125,15 @@ export class CertificateValue {
     Object.assign(this, fields);
   }
 }
+
+/** What the sessions of one user have said of things: a later one may say the same of each, and nothing else. */
+export class Remembered {
+  private readonly said = new Map<string, string>();
+
+  /** True unless something else was said of `key` before; the first word on it counts. */
+  same(key: string, value: string): boolean {
+    const known = this.said.get(key);
+    if (known === undefined) this.said.set(key, value);
+    return known === undefined || known === value;
+  }
+}

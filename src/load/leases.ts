@@ -1,5 +1,6 @@
 import { type AuthMode, secretsOf, tokenOf } from '../dialogue/auth.js';
 import type { Scope } from '../dialogue/expression.js';
+import { Remembered } from '../dialogue/values.js';
 import type { LoadUser } from './plan.js';
 
 /** A user for the time of one session, with what a session needs of it made ready once. */
@@ -34,7 +35,14 @@ export class LeasePool {
       const { name, password } = user;
       return {
         name,
-        variables: { ...shared, auth, user: name, password, token: tokenOf(user, auth) },
+        variables: {
+          ...shared,
+          auth,
+          user: name,
+          password,
+          token: tokenOf(user, auth),
+          remembered: new Remembered(),
+        },
         secrets: secretsOf(user),
         readyMs: 0,
       };

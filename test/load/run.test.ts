@@ -178,6 +178,28 @@ test('faults that come now and then are found as often as the server had them', 
   expect(result.totals).toMatchObject({ started: 200, completed: 180, failed: 20 });
 });
 
+test('what one session cannot see: octets and unique-ids that are other ones than before', async () => {
+  const server = await started(6, { faults: ['eight-bit-stripped@1/40', 'uidl-per-session@1/40'] });
+  for (const { name } of optionsFor(server.port, 6).users)
+    server.replaceMail(name, [...MAIL, Buffer.from('Subject: caf\xe9\r\n\r\n\xe4\xf6\xfc\r\n', 'latin1')]);
+  const { errors, integrity } = await run({
+    ...optionsFor(server.port, 6),
+    scenario: scenarioNamed('load/same-mail'),
+    model: { kind: 'closed', sessions: 3 },
+    count: 200,
+    durationMs: 60_000,
+  });
+  expect(server.counters.faultySessions).toEqual({
+    'eight-bit-stripped@1/40': 5,
+    'uidl-per-session@1/40': 5,
+  });
+  expect(Object.fromEntries(errors.map(({ text, count }) => [text, count]))).toEqual({
+    'RETR sent other octets than in an earlier session': 5,
+    'UIDL lists other unique-ids than in an earlier session': 5,
+  });
+  expect(integrity.errors).toBe(10);
+});
+
 test('damage in the warm-up is not passed over', async () => {
   const server = await started(2, { faults: ['list-size-lf'] });
   const scenario = scenarioNamed('load/download-and-keep');
