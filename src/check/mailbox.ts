@@ -78,6 +78,8 @@ export class Blocked extends Error {
     message: string,
     /** What may be gone at another try. */
     readonly hindrance?: Hindrance,
+    /** `inconclusive` where it is for the server to answer for, and not for the permissions of the run. */
+    readonly verdict: 'blocked' | 'inconclusive' = 'blocked',
   ) {
     super(message);
   }
@@ -208,7 +210,11 @@ export class Mailbox {
   private async inventory(): Promise<Inventory> {
     if (this.known !== undefined) return this.known;
     if (this.failures >= LOOKS_MAX)
-      throw new Blocked('the maildrop could not be looked through several times before');
+      throw new Blocked(
+        'the maildrop could not be looked through several times before',
+        undefined,
+        'inconclusive',
+      );
     const fixtures = new Map<string, number>();
     let seen = 0;
     let count = 0;
@@ -242,8 +248,11 @@ export class Mailbox {
       const lost: Hindrance = { kind: 'not now', reason: `The server ended a session (${ending.actual}).` };
       const hindrance = hindranceOfOurs(look) ?? (cut ? lost : undefined);
       if (hindrance === undefined) this.failures++;
-      const why = hindrance?.reason ?? `${ending.reason} ${ending.actual} (the last that was sent: ${asked})`;
-      throw new Blocked(`the maildrop could not be looked through: ${why}`, hindrance);
+      const { reason, actual } = ending;
+      const what = reason.toLowerCase() === actual.toLowerCase() ? actual : `${reason} ${actual}`;
+      const why = hindrance?.reason ?? `${what} (the last that was sent: ${asked})`;
+      const verdict = hindrance === undefined ? 'inconclusive' : 'blocked';
+      throw new Blocked(`the maildrop could not be looked through: ${why}`, hindrance, verdict);
     }
     this.failures = 0;
     this.known = { count, fixtures };

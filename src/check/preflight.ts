@@ -99,7 +99,7 @@ export async function preflight(
   const info: TargetInfo = {
     ...bare,
     greeting: typeof greeting === 'string' ? greeting : '',
-    capabilities: Array.isArray(capability) ? capability.map(String) : [],
+    capabilities: Array.isArray(capability) ? capability.slice(0, CAPABILITIES_MAX).map(shortened) : [],
     ...(reply instanceof ReplyValue ? { roundTripMs: Math.round(reply.seconds * 1e6) / 1000 } : {}),
     ...(tls instanceof TlsValue && tls.active ? { tlsProtocol: tls.protocol, tlsCipher: tls.cipher } : {}),
   };
@@ -120,6 +120,12 @@ export async function preflight(
     first === undefined || ending !== undefined ? undefined : loginProblem(first, account, ways);
   return { info: { ...info, auth: ways[0] ?? info.auth }, transcript, problem };
 }
+
+/** Of what CAPA announces, more is neither looked at nor shown: a line has 512 octets at most (RFC 2449 §3). */
+const CAPABILITIES_MAX = 200;
+const CAPABILITY_OCTETS_MAX = 512;
+
+const shortened = (line: unknown): string => String(line).slice(0, CAPABILITY_OCTETS_MAX);
 
 /** What is known of a target before it was talked to. */
 export function targetInfo({ target, auth }: Surroundings): TargetInfo {

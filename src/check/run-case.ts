@@ -86,7 +86,7 @@ export async function runCase(
       attempts = 2;
     }
   } catch (error) {
-    if (error instanceof Blocked) return without('blocked', error.message, error.hindrance);
+    if (error instanceof Blocked) return without(error.verdict, error.message, error.hindrance);
     return without('error', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }
   const hindrance = hindranceIn(last, context);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, attempt, endingOf, type Surroundings } from '../dialogue/attempt.js';
 import { type AuthMode, secretsOf } from '../dialogue/auth.js';
 import type { Case, Library } from '../dialogue/library.js';
+import { keepMaxOf } from '../pop3/limits.js';
 import type { Delivery } from '../wire/delivery.js';
 import type { Target } from '../wire/target.js';
 import { type Baseline, dayOf, type Overlaid, overlay } from './baseline.js';
@@ -57,6 +58,9 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
 }
 
+/** However many accounts there are, so much of a message can be kept in each. */
+const CONTENT_MIN = 8 * 1024 * 1024;
+
 /** Further secrets beside the passwords, such as a password in the target's URL, are masked by the caller. */
 export async function runCheck(options: CheckOptions): Promise<CheckResult> {
   const startedAt = new Date();
@@ -70,6 +74,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
     timeoutMs: options.timeoutMs,
     allowDelete: options.allowDelete,
     secrets: accounts.flatMap(secretsOf),
+    contentMax: keepMaxOf(accounts.length, CONTENT_MIN),
     deliver:
       delivery === undefined
         ? undefined

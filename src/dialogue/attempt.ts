@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly onAttempt?: ((result: Attempt) => void) | undefined;
   /** So long is waited before a connection is opened: a server that counts them needs a moment to see the last one go. */
   readonly breathMs?: number;
+  /** Octets of one multi-line reply that may be kept. */
+  readonly contentMax?: number;
   /** Passes over what the server says unasked: for dialogues of the tool itself. */
   readonly tolerant?: boolean;
 }
@@ -76,6 +78,7 @@ export function attempt(
         fetchedGoes: capabilities.some((line) => /^EXPIRE 0( |$)/i.test(line)),
         think: false,
         keepBodies: true,
+        ...(surroundings.contentMax === undefined ? {} : { contentMax: surroundings.contentMax }),
         tolerant: surroundings.tolerant === true,
         ...(deliver === undefined ? {} : { deliver }),
         ...(hooks === undefined ? {} : { hooks: hooks(() => session) }),

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import { BodyReader, type Terminator } from '../pop3/body.js';
+import { BODY_KEEP_MAX, RESPONSE_LINE_READ_MAX } from '../pop3/limits.js';
 import { parseReply } from '../pop3/reply.js';
 import type { Line } from '../wire/input.js';
 import { ALERT_RECORD_OCTETS, alertOctets } from '../wire/tls.js';
@@ -30,7 +31,7 @@ export interface Answer {
 
 /** What a reading needs of its session; the course is one. */
 export interface ReadingContext {
-  readonly options: Pick<SessionOptions, 'program' | 'hooks' | 'keepBodies'>;
+  readonly options: Pick<SessionOptions, 'program' | 'hooks' | 'keepBodies' | 'contentMax'>;
   readonly scope: Scope;
   readonly trace: Trace;
   /** Time limit for answers. */
@@ -41,6 +42,9 @@ export interface ReadingContext {
 
 /** How long a multi-line reply that looks ended, but is not by CRLF "." CRLF, is given to go on. */
 const LOOSE_END_MS = 1500;
+
+const MEBI = 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /** The terminating lines as they stood on the wire, for transcripts. */
 const ENDINGS: Readonly<Record<Terminator, string>> = {
@@ -78,7 +82,7 @@ export class Reading implements Awaited {
   ) {
     this.sinceMs = context.nowMs;
     this.timeoutMs = context.timeoutMs;
-    this.body = step.wants === 'body' ? new BodyReader(this.keeps()) : undefined;
+    this.body = step.wants === 'body' ? this.bodyReader() : undefined;
   }
 
   /** Looks at what has come; undefined while the answer is not complete. */
@@ -89,7 +93,8 @@ export class Reading implements Awaited {
     if (step.wants === 'line' || input.length > 0) {
       const line = input.takeLine();
       if (line !== undefined) return this.judgeLine(line);
-      if (input.lineTooLong) return this.missed('limit', `a line of more than ${input.length} octets`);
+      if (input.lineTooLong)
+        return this.missed('limit', `a line of more than ${RESPONSE_LINE_READ_MAX} octets`);
     }
     return peer.connection.end === undefined ? undefined : this.judgeEnd();
   }
@@ -119,7 +124,12 @@ export class Reading implements Awaited {
     this.traceUnfinished(rest);
     trace.event(step.label, 'timeout', formatDuration(performance.now() - this.sinceMs));
     const begun = rest.length + (body?.octetsRead ?? 0);
-    const actual = `${begun > 0 ? `${begun} octets without an end, then ` : ''}nothing for ${formatDuration(timeoutMs)}`;
+    const within = formatDuration(timeoutMs);
+    // A line has one limit, however its octets drip; a content begins it anew with each piece.
+    const actual =
+      begun === 0
+        ? `nothing for ${within}`
+        : `${begun} octets without an end${body === undefined ? ` within ${within}` : `, then nothing for ${within}`}`;
     return this.answer(matchEvent(step, 'timeout'), 'timeout', actual, true);
   }
 
@@ -143,7 +153,7 @@ export class Reading implements Awaited {
     const complete = connection.input.takeBody(body);
     if (body.overflow !== undefined) {
       this.traceUnfinished(connection.input.peek());
-      const actual = `${body.octetsRead} octets of content, more than are read`;
+      const actual = `content of more than ${Math.floor(body.octetsRead / MEBI)} MiB, which is not read to its end`;
       return { alternative: undefined, cause: 'limit', actual, waitedMs: undefined, unfinished: true };
     }
     if (complete) return this.judgeBody(body, undefined);
@@ -211,8 +221,10 @@ export class Reading implements Awaited {
     const { peer, step } = this;
     const { scope, trace, options } = this.context;
     const body = loose === undefined ? reader.finish() : reader.finishLoosely(loose);
-    if (body.raw.length > 0 || body.octets === 0)
-      peer.connection.traceReceived(body.raw, ENDINGS[body.terminator]);
+    const ending = ENDINGS[body.terminator];
+    if (body.end.length > 0)
+      peer.connection.traceInPart(body.raw, body.end, body.octets + body.stuffedLines, ending);
+    else if (body.raw.length > 0 || body.octets === 0) peer.connection.traceReceived(body.raw, ending);
     else trace.event(step.label, 'note', `${body.octets} octets of content received`);
     const value = new BodyValue(body, peer.multiLine?.verb ?? '');
     scope.body = value;
@@ -253,19 +265,24 @@ export class Reading implements Awaited {
     const { peer, step, body } = this;
     const read = body?.octetsRead ?? 0;
     if (read === 0 && rest.length === 0) return;
-    const octets = body === undefined ? rest : Buffer.concat([body.kept, rest]);
-    if (octets.length > 0) peer.connection.traceReceived(octets);
+    const kept = body?.kept ?? NOTHING;
+    if (body !== undefined && body.keptEnd.length > 0)
+      peer.connection.traceInPart(kept, Buffer.concat([body.keptEnd, rest]), read + rest.length);
+    else if (kept.length + rest.length > 0) peer.connection.traceReceived(Buffer.concat([kept, rest]));
     else this.context.trace.event(step.label, 'note', `${read} octets of content received`);
   }
 
-  /** Whether the octets of the content are needed, and not only their count. */
-  private keeps(): boolean {
-    const { keepBodies, program } = this.context.options;
-    return (
-      keepBodies ||
-      this.step.alternatives.some(
-        ({ match }) => match.on === 'rows' || (match.on === 'payload' && program.kept.has(match.name)),
-      )
+  private bodyReader(): BodyReader {
+    const { keepBodies, contentMax: most = BODY_KEEP_MAX } = this.context.options;
+    const asked = this.asksForOctets();
+    return new BodyReader(asked || keepBodies, { most, onlyShown: !asked });
+  }
+
+  /** Whether the dialogue needs the octets of the content, and not only their count. */
+  private asksForOctets(): boolean {
+    const { program } = this.context.options;
+    return this.step.alternatives.some(
+      ({ match }) => match.on === 'rows' || (match.on === 'payload' && program.kept.has(match.name)),
     );
   }
 }

@@ -35,8 +35,10 @@ export interface SessionOptions {
   readonly fetchedGoes?: boolean;
   /** Whether `think` takes time. */
   readonly think: boolean;
-  /** Keep the octets of every multi-line reply, also where only their count is asked for. */
+  /** Keep every multi-line reply so far that the transcript can show it, also where only its size is asked for. */
   readonly keepBodies: boolean;
+  /** Octets of one multi-line reply that are kept where the dialogue asks for them; BODY_KEEP_MAX when left out. */
+  readonly contentMax?: number;
   /** Sockets serve one connection after another, which spares a load work; each connection has its own when left out. */
   readonly reuseSockets?: boolean;
   /** Passes over what a server says unasked, for dialogues that only want to get at something. */

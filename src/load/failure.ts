@@ -76,6 +76,7 @@ const HOW_IT_STOPPED: Partial<Record<Cause, string>> = {
   timeout: 'it stopped',
   close: 'the connection was closed',
   reset: 'the connection was reset',
+  limit: 'it was too long to be read',
 };
 
 /** Lines of a dialogue that give a verdict in their own words. */

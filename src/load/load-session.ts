@@ -14,6 +14,8 @@ import type { Recorder } from './recorder.js';
 export interface SessionPlan {
   readonly timeoutMs: number;
   readonly allowDelete: boolean;
+  /** Octets of one multi-line reply that a session may keep. */
+  readonly contentMax: number;
   readonly recorder: Recorder;
   readonly errors: ErrorTable;
   readonly seen: Sightings;
@@ -79,7 +81,7 @@ export class LoadSession implements SessionHooks {
     private readonly about: SessionStart,
     private readonly onEnd: (session: LoadSession, end: SessionEnd) => void,
   ) {
-    const { timeoutMs, allowDelete } = plan;
+    const { timeoutMs, allowDelete, contentMax } = plan;
     const { lease, target, scenario, random, measured } = about;
     this.measured = measured;
     if (measured) scenario.counts.started++;
@@ -93,6 +95,7 @@ export class LoadSession implements SessionHooks {
         allowDelete,
         think: true,
         keepBodies: false,
+        contentMax,
         reuseSockets: true,
         transcript: TRANSCRIPT,
         random,

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { compileScenario } from '../dialogue/scenario.js';
+import { keepMaxOf } from '../pop3/limits.js';
 import { handshakes } from '../wire/tls-context.js';
 import type { Counts } from './counts.js';
 import { Driver } from './driver.js';
@@ -9,7 +10,7 @@ import { HealthMonitor } from './health.js';
 import { LeasePool } from './leases.js';
 import type { PlayedScenario, SessionPlan } from './load-session.js';
 import { Measurement } from './measurement.js';
-import type { PlannedScenario, Shard } from './plan.js';
+import type { LoadPlan, PlannedScenario, Shard } from './plan.js';
 import { programNames } from './program-names.js';
 import { Recorder } from './recorder.js';
 import { Refiller } from './refiller.js';
@@ -57,6 +58,8 @@ const TICK_MS = 500;
 /** What open sessions are given when the time is over, and when the run is ended before. */
 const DRAIN_MS = 10_000;
 const DRAIN_EARLY_MS = 3000;
+/** However many sessions there are, a listing of some ten thousand messages can be kept in each. */
+const CONTENT_MIN = 1024 * 1024;
 /** A run that has had no connection for so long is ended. */
 const UNREACHABLE_MS = 5000;
 /** Timers come late by some milliseconds on a busy machine: the last ones before a start are waited for without one. */
@@ -99,6 +102,7 @@ async function play(
   const common: SessionPlan = {
     timeoutMs: plan.timeoutMs,
     allowDelete: plan.allowDelete,
+    contentMax: keepMaxOf(sessionsOf(plan), CONTENT_MIN),
     recorder,
     errors: new ErrorTable(),
     seen: { connection: false, greeting: undefined, starved: 0 },
@@ -210,6 +214,11 @@ async function until(momentMs: number, signal: AbortSignal | undefined): Promise
   if (waitMs > 0)
     await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   while (performance.now() < momentMs && signal?.aborted !== true) await turn();
+}
+
+/** The most that can be open at a time. */
+function sessionsOf({ model, users }: LoadPlan): number {
+  return model.kind === 'closed' ? model.sessions : Math.min(users, model.maxSessions);
 }
 
 function playable({ source }: PlannedScenario): PlayedScenario {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { BODY_KEEP_MAX, BODY_READ_MAX, LISTING_ROWS_MAX } from './limits.js';
+import { BODY_BEGIN_MAX, BODY_END_MAX, BODY_KEEP_MAX, BODY_READ_MAX, LISTING_ROWS_MAX } from './limits.js';
 import { unstuff } from './stuffing.js';
 
 const CR = 0x0d;
@@ -20,12 +20,22 @@ export interface Body {
   /** Lines whose end was a bare LF; counted only where the content was kept. */
   readonly bareLineFeeds: number;
   readonly terminator: Terminator;
-  /** The content as it stood on the wire, still stuffed; empty when it was only counted. */
+  /** The content as it stood on the wire, still stuffed; empty when it was only counted, else at least its beginning. */
   readonly raw: Buffer;
+  /** Where `raw` is the beginning alone, how the content ends on the wire; else empty. */
+  readonly end: Buffer;
   /** The content un-stuffed. */
   bytes(): Buffer;
   /** The un-stuffed lines without their ends, Latin-1; at most LISTING_ROWS_MAX of them. */
   rows(): string[];
+}
+
+/** How much of a reply is kept and read. */
+export interface BodyLimits {
+  /** No more octets than these are read and kept. */
+  readonly most: number;
+  /** Nobody asks for the octets: beginning and end are enough, to be shown. */
+  readonly onlyShown?: boolean;
 }
 
 enum At {
@@ -47,11 +57,16 @@ export class BodyReader {
   private at: At = At.LineStart;
   private stuffedLines = 0;
   private pieces: Buffer[] = [];
+  private keptOctets = 0;
+  private end = NOTHING;
   /** The last four octets, as one number. The status line before the content ended with CRLF. */
   private tail = 0x0d0a;
 
-  /** `keep`: whether the content is needed, or only its size. */
-  constructor(private readonly keep: boolean) {}
+  /** `keep`: whether octets of the content are needed, or only their count. */
+  constructor(
+    private readonly keep: boolean,
+    private readonly limits: BodyLimits = { most: BODY_KEEP_MAX },
+  ) {}
 
   /**
    * Takes the octets of `chunk` from `start` on. Returns the index of the first octet behind the reply,
@@ -62,10 +77,7 @@ export class BodyReader {
     const end = stop < 0 ? chunk.length : stop;
     this.octetsRead += end - start;
     if (this.octetsRead > BODY_READ_MAX) this.overflow = 'read';
-    if (this.keep) {
-      if (this.octetsRead > BODY_KEEP_MAX) this.overflow = 'kept';
-      else this.pieces.push(Buffer.from(chunk.subarray(start, end)));
-    }
+    if (this.keep) this.keepPart(chunk.subarray(start, end));
     if (stop < 0) {
       for (let index = Math.max(start, end - 4); index < end; index++)
         this.tail = ((this.tail << 8) | (chunk[index] ?? 0)) >>> 0;
@@ -73,9 +85,15 @@ export class BodyReader {
     return stop;
   }
 
-  /** The octets kept so far, still stuffed. */
+  /** The octets kept so far, still stuffed: all of them, or the beginning. */
   get kept(): Buffer {
-    return Buffer.concat(this.pieces);
+    if (this.pieces.length > 1) this.pieces = [Buffer.concat(this.pieces)];
+    return this.pieces[0] ?? NOTHING;
+  }
+
+  /** Where `kept` is the beginning alone, the last octets so far. */
+  get keptEnd(): Buffer {
+    return this.end;
   }
 
   /** The finished reply, after `feed` has returned an index. */
@@ -103,6 +121,31 @@ export class BodyReader {
       terminator
     ];
     return this.body(terminator, length);
+  }
+
+  private keepPart(part: Buffer): void {
+    const { most, onlyShown = false } = this.limits;
+    if (this.octetsRead > most) {
+      this.overflow = 'kept';
+      // From here on it is only shown.
+      this.pieces = [Buffer.from(this.kept.subarray(0, BODY_BEGIN_MAX))];
+      this.keptOctets = BODY_BEGIN_MAX;
+    }
+    const room = (onlyShown || this.overflow !== undefined ? BODY_BEGIN_MAX : most) - this.keptOctets;
+    if (part.length <= room) {
+      this.pieces.push(Buffer.from(part));
+      this.keptOctets += part.length;
+      return;
+    }
+    if (this.end.length === 0 && room > 0) {
+      this.pieces.push(Buffer.from(part.subarray(0, room)));
+      this.keptOctets += room;
+    }
+    const last = part.subarray(Math.max(0, part.length - BODY_END_MAX));
+    this.end = Buffer.concat([
+      this.end.subarray(Math.max(0, this.end.length + last.length - BODY_END_MAX)),
+      last,
+    ]);
   }
 
   private scan(chunk: Buffer, start: number): number {
@@ -156,9 +199,10 @@ export class BodyReader {
   private body(terminator: Terminator, terminatorOctets: number): Body {
     const wireOctets = this.octetsRead - terminatorOctets;
     const raw = this.keep ? this.kept.subarray(0, wireOctets) : NOTHING;
+    const end = this.end.subarray(0, Math.max(0, this.end.length - terminatorOctets));
     // Until the server fell silent, ".LF" could have been the beginning of a stuffed line and was counted as one.
     const stuffedLines = terminator === 'CRLF.LF' ? this.stuffedLines - 1 : this.stuffedLines;
-    return new ReadBody(raw, wireOctets - stuffedLines, stuffedLines, terminator);
+    return new ReadBody(raw, end, wireOctets - stuffedLines, stuffedLines, terminator);
   }
 }
 
@@ -167,6 +211,7 @@ class ReadBody implements Body {
 
   constructor(
     readonly raw: Buffer,
+    readonly end: Buffer,
     readonly octets: number,
     readonly stuffedLines: number,
     readonly terminator: Terminator,

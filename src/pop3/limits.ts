@@ -21,11 +21,20 @@ export const UNIQUE_ID_MAX = 70;
 /** A numeric field with more digits than fit a signed 64-bit integer is not read as a number. */
 export const NUMBER_DIGITS_MAX = 18;
 
-/** How much of one multi-line reply is kept in memory when a dialogue asks for its octets: 64 MiB. */
-export const BODY_KEEP_MAX = 64 * 1024 * 1024;
+/** How much of multi-line replies is kept in memory where a dialogue asks for their octets: 48 MiB. */
+export const BODY_KEEP_MAX = 48 * 1024 * 1024;
+
+/** Of a multi-line reply that only a transcript shows, so much is kept of its beginning and of its end. */
+export const BODY_BEGIN_MAX = 64 * 1024;
+export const BODY_END_MAX = 4 * 1024;
 
 /** How much of one multi-line reply is read at all before the reply is called endless: 1 GiB. */
 export const BODY_READ_MAX = 1024 * 1024 * 1024;
 
 /** Rows of a listing (LIST, UIDL, CAPA) that are read as columns: one million messages. */
 export const LISTING_ROWS_MAX = 1_000_000;
+
+/** What one of so many sessions at a time may keep of a multi-line reply, so that together they stay within bounds. */
+export function keepMaxOf(sessions: number, least: number): number {
+  return Math.max(least, Math.floor(BODY_KEEP_MAX / Math.max(1, sessions)));
+}

@@ -3,7 +3,6 @@
  * Content is CRLF-terminated lines; a lone CR or LF does not start a line.
  */
 const DOT = 0x2e;
-const DOT_BUFFER = Buffer.from('.');
 const LINE_START_DOT = Buffer.from('\r\n.');
 const CRLF = Buffer.from('\r\n');
 const NOTHING = Buffer.alloc(0);
@@ -20,29 +19,49 @@ export function endsALine(content: Uint8Array): boolean {
 /** `content` with a second dot before each line that begins with one. Returns the same memory when there is none. */
 export function stuff(content: Uint8Array): Buffer {
   const source = asBuffer(content);
-  const pieces: Buffer[] = source[0] === DOT ? [DOT_BUFFER] : [];
-  let from = 0;
-  for (let at = source.indexOf(LINE_START_DOT); at >= 0; at = source.indexOf(LINE_START_DOT, at + 2)) {
-    pieces.push(source.subarray(from, at + 3));
-    from = at + 2;
-  }
-  if (pieces.length === 0) return source;
-  pieces.push(source.subarray(from));
-  return Buffer.concat(pieces);
+  const dots = dotsAtLineStarts(source);
+  return dots === 0 ? source : copied(source, source.length + dots, 'stuffed');
 }
 
 /** `content` with the first dot of each line that begins with one taken away: the inverse of `stuff`. */
 export function unstuff(content: Uint8Array): Buffer {
   const source = asBuffer(content);
-  const pieces: Buffer[] = [];
-  let from = source[0] === DOT ? 1 : 0;
-  for (let at = source.indexOf(LINE_START_DOT); at >= 0; at = source.indexOf(LINE_START_DOT, at + 3)) {
-    pieces.push(source.subarray(from, at + 2));
-    from = at + 3;
+  const dots = dotsAtLineStarts(source);
+  return dots === 0 ? source : copied(source, source.length - dots, 'unstuffed');
+}
+
+function dotsAtLineStarts(source: Buffer): number {
+  let dots = source[0] === DOT ? 1 : 0;
+  for (let at = source.indexOf(LINE_START_DOT); at >= 0; at = source.indexOf(LINE_START_DOT, at + 3)) dots++;
+  return dots;
+}
+
+/** In one piece of memory: a mail that is all dots must not become millions of pieces. */
+function copied(source: Buffer, length: number, how: 'stuffed' | 'unstuffed'): Buffer {
+  const target = Buffer.allocUnsafe(length);
+  let to = 0;
+  let from = 0;
+  const take = (end: number): void => {
+    to += source.copy(target, to, from, end);
+    from = end;
+  };
+  for (
+    let dot = source[0] === DOT ? 0 : lineStartDot(source, 0);
+    dot >= 0;
+    dot = lineStartDot(source, dot + 1)
+  ) {
+    take(dot);
+    if (how === 'stuffed') target[to++] = DOT;
+    else from++;
   }
-  if (from === 0) return source;
-  pieces.push(source.subarray(from));
-  return Buffer.concat(pieces);
+  take(source.length);
+  return target;
+}
+
+/** Index of the next dot behind CRLF that stands at `from` or behind it, or -1. */
+function lineStartDot(source: Buffer, from: number): number {
+  const found = source.indexOf(LINE_START_DOT, Math.max(0, from - 2));
+  return found < 0 ? -1 : found + 2;
 }
 
 /**

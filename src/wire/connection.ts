@@ -32,6 +32,9 @@ export interface ConnectionListener {
 /** Octets that may wait unread, as while a dialogue pauses; beyond them TCP makes the server wait. */
 const WAITING_MAX = 1024 * 1024;
 
+/** What is shorter is put together with its ending to be noted in the trace, which is longer than all that the trace shows whole. */
+const SHORT = 64 * 1024;
+
 /** How long a connection that we closed may take to go before it is dropped. */
 const LINGER_MS = 1000;
 
@@ -108,7 +111,16 @@ export class Connection implements SocketOwner {
 
   /** Notes in the trace what the reader of `input` has taken; `ending` is a terminating line in its own words. */
   traceReceived(bytes: Buffer, ending = ''): void {
-    this.trace.received(this.label, ending === '' ? bytes : Buffer.concat([bytes, Buffer.from(ending)]));
+    if (ending === '') this.trace.received(this.label, bytes);
+    else if (bytes.length < SHORT)
+      this.trace.received(this.label, Buffer.concat([bytes, Buffer.from(ending)]));
+    else this.traceInPart(bytes, bytes.subarray(-SHORT), bytes.length, ending);
+  }
+
+  /** The same for octets of which only `begin` and `end` were kept. */
+  traceInPart(begin: Buffer, end: Buffer, octets: number, ending = ''): void {
+    const tail = Buffer.concat([end, Buffer.from(ending)]);
+    this.trace.receivedInPart(this.label, begin, tail, octets + ending.length);
   }
 
   /**

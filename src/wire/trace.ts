@@ -143,6 +143,11 @@ export class Trace {
     else this.excerpt(connection, 'receive', bytes, NO_SECRETS);
   }
 
+  /** A long piece of which the middle was not kept: its beginning, its end, and how many octets it had. */
+  receivedInPart(connection: string, begin: Buffer, end: Buffer, octets: number): void {
+    this.pushExcerpt(connection, 'receive', begin, end, octets, NO_SECRETS);
+  }
+
   /** The events with every secret masked; a note stands for those left out. */
   events(): WireEvent[] {
     const events: WireEvent[] = [];
@@ -239,10 +244,21 @@ export class Trace {
     bytes: Buffer,
     secrets: readonly SecretSpan[],
   ): void {
+    this.pushExcerpt(connection, kind, bytes, bytes, bytes.length, secrets);
+  }
+
+  private pushExcerpt(
+    connection: string,
+    kind: WireEventKind,
+    begin: Buffer,
+    end: Buffer,
+    octets: number,
+    secrets: readonly SecretSpan[],
+  ): void {
     const margin = this.redactor.longest;
-    const head = Buffer.from(bytes.subarray(0, HEAD_OCTETS + margin));
-    const tail = Buffer.from(bytes.subarray(bytes.length - TAIL_OCTETS - margin));
-    this.push(connection, kind, { head, tail, octets: bytes.length }, secrets, performance.now());
+    const head = Buffer.from(begin.subarray(0, HEAD_OCTETS + margin));
+    const tail = Buffer.from(end.subarray(Math.max(0, end.length - TAIL_OCTETS - margin)));
+    this.push(connection, kind, { head, tail, octets }, secrets, performance.now());
   }
 
   private finish(entry: Entry): WireEvent {

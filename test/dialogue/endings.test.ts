@@ -191,7 +191,7 @@ describe('time limits', () => {
     const drip = Array.from({ length: 40 }, () => ['x', { pauseMs: 20 }]).flat();
     const one = await on(['+OK ', ...drip], 'S: +OK\n| S timeout => info "slow"', { timeoutMs: 150 });
     expect(onlyFinding(one)).toMatchObject({ reason: 'slow', cause: 'timeout' });
-    expect(onlyFinding(one).actual).toMatch(/^\d+ octets without an end, then nothing for 150 ms$/);
+    expect(onlyFinding(one).actual).toMatch(/^\d+ octets without an end within 150 ms$/);
     const shown = one.trace.filter(({ kind }) => kind === 'receive').at(-1)?.text;
     expect(shown).toMatch(/^\+OK x+$/);
   });
@@ -273,7 +273,7 @@ describe('limits', () => {
   it('a line without an end is given up, and shown', async () => {
     const one = await on(Buffer.alloc(RESPONSE_LINE_READ_MAX + 10, '+'), 'S: +OK');
     expect(onlyFinding(one)).toMatchObject({ verdict: 'fail', cause: 'limit' });
-    expect(onlyFinding(one).actual).toMatch(/^a line of more than \d+ octets$/);
+    expect(onlyFinding(one).actual).toBe(`a line of more than ${RESPONSE_LINE_READ_MAX} octets`);
   });
 
   it('content of more than is kept proves nothing: mail has no greatest size', async () => {

@@ -77,6 +77,10 @@ export class ScriptedConnection implements Omit<Connection, keyof SocketOwner> {
     this.trace.received(this.label, Buffer.concat([bytes, Buffer.from(ending)]));
   }
 
+  traceInPart(begin: Buffer, end: Buffer, octets: number, ending = ''): void {
+    this.trace.receivedInPart(this.label, begin, Buffer.concat([end, Buffer.from(ending)]), octets);
+  }
+
   startTls(): void {
     throw new Error('no TLS here');
   }
