@@ -2,6 +2,7 @@ import { build, type Histogram } from 'hdr-histogram-js';
 import type { Cause } from '../dialogue/outcome.js';
 import type { LoadResult } from '../load/result.js';
 import { decodeHistogram } from './histogram.js';
+import { jsonText } from './json.js';
 import { sessionLatency } from './load-view.js';
 
 /** Percentiles that autocannon's result holds, as `p97_5`. */
@@ -109,7 +110,7 @@ export function toAutocannon(doc: LoadResult): AutocannonResult {
 
 /** The shape as JSON, for tools that read autocannon's output. */
 export function renderAutocannon(doc: LoadResult): string {
-  return `${JSON.stringify(toAutocannon(doc), null, 1)}\n`;
+  return jsonText(toAutocannon(doc));
 }
 
 /** The run as autocannon prints its own, under a line that says what a request is here. */

@@ -1,5 +1,6 @@
 import { HistogramLogWriter } from 'hdr-histogram-js';
 import type { Latency, LoadResult } from '../load/result.js';
+import { safeText } from './escape.js';
 import { decodeHistogram } from './histogram.js';
 import { sessionLatency } from './load-view.js';
 
@@ -30,7 +31,7 @@ export function renderHlog(doc: LoadResult): string {
   const startedMs = Date.parse(doc.startedAt);
   const startSec = (Number.isNaN(startedMs) ? 0 : startedMs) / 1000;
   log.outputLogFormatVersion();
-  log.outputComment(`[popspec ${doc.tool.version}, ${doc.scenario.id.replaceAll('\n', ' ')}; microseconds]`);
+  log.outputComment(`[popspec ${doc.tool.version}, ${safeText(doc.scenario.id)}; microseconds]`);
   log.outputStartTime(startSec * 1000);
   log.outputLegend();
   const write = (tag: string, histogramText: string, fromMs: number, durationMs: number): void => {
