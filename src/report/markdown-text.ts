@@ -42,6 +42,16 @@ export function table(
   return rest === 0 ? lines.join('\n') : `${lines.join('\n')}\n\nand ${plural(rest, `more ${thing}`)}`;
 }
 
+/** The first `most` rows as a table. */
+export function firstRows(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  thing: string,
+  most: number,
+): string {
+  return table(head, rows.slice(0, most), thing, rows.length);
+}
+
 function line(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }

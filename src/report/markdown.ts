@@ -6,7 +6,7 @@ import type { RunDocument } from './document.js';
 import { printable, safeText } from './escape.js';
 import { count, microseconds, milliseconds, significant } from './format.js';
 import { viewLoad } from './load-view.js';
-import { CELL_MAX, code, document, folded, table, text } from './markdown-text.js';
+import { CELL_MAX, code, document, firstRows, folded, table, text } from './markdown-text.js';
 import { type Column, countsOf, viewMatrix } from './matrix-view.js';
 import { transcriptText } from './transcript.js';
 import { causeWords, VERDICT_INFO, verdictSign } from './verdicts.js';
@@ -52,11 +52,6 @@ function checkMarkdown(doc: CheckResult): string {
   ]);
 }
 
-/** The first rows of a table. */
-function shown(head: readonly string[], rows: readonly (readonly string[])[], thing: string): string {
-  return table(head, rows.slice(0, ROWS_MAX), thing, rows.length);
-}
-
 /** What the baseline asks for, then what it knows. */
 function baselineTable(doc: CheckResult): string {
   const { file = '', demands = [], known = [] } = viewBaseline(doc) ?? {};
@@ -64,7 +59,7 @@ function baselineTable(doc: CheckResult): string {
     ...demands.map(({ entry, text: demand }) => [`✗ ${entry.state}`, code(entry.id), text(demand, 400)]),
     ...known.map((result) => ['known', code(result.id), text(knownWords(result) ?? '', 400)]),
   ];
-  return shown(['baseline', 'case or clause', code(file)], rows, 'entry');
+  return firstRows(['baseline', 'case or clause', code(file)], rows, 'entry', ROWS_MAX);
 }
 
 /** What was expected, what came, and the lines around it. */
@@ -109,10 +104,15 @@ function loadMarkdown(doc: LoadResult): string {
     `## ${view.stamp.word}: popspec load ${code(doc.target.url)}`,
     text(view.sentence, 400),
     doc.problem?.hint === undefined ? '' : text(doc.problem.hint, 400),
-    shown(['threshold', 'limit', 'actual'], thresholds, 'threshold'),
+    firstRows(['threshold', 'limit', 'actual'], thresholds, 'threshold', ROWS_MAX),
     `${text(doc.scenario.id)}: ${text(view.model)}; ${significant(doc.rates.started)}/s started, ${count(doc.totals.failed)} failed, ${count(doc.totals.dropped)} dropped`,
-    shown(['latency', 'outcome', 'count', 'p50', 'p90', 'p99', 'max'], latencies, 'distribution'),
-    shown(['errors', 'damage', 'text'], errors, 'kind of error'),
+    firstRows(
+      ['latency', 'outcome', 'count', 'p50', 'p90', 'p99', 'max'],
+      latencies,
+      'distribution',
+      ROWS_MAX,
+    ),
+    firstRows(['errors', 'damage', 'text'], errors, 'kind of error', ROWS_MAX),
     footer(doc),
   ]);
 }

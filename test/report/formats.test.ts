@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FORMATS, findFormat } from '../../src/report/formats.js';
 import { renderMarkdown, renderMatrixMarkdown } from '../../src/report/markdown.js';
+import { firstRows } from '../../src/report/markdown-text.js';
 import { render, reporters } from '../../src/report/reporters.js';
 import { sampleCheckComparison } from './comparisons.js';
 import { sampleDiagnosis } from './diagnose-samples.js';
@@ -48,6 +49,13 @@ describe('the table of reporters', () => {
 });
 
 describe('Markdown', () => {
+  it('has the first rows of a table and says how many more there are', () => {
+    const rows = Array.from({ length: 50 }, (_, index) => [String(index)]);
+    expect(firstRows(['n'], rows, 'case', 40)).toMatch(/\| 39 \|\n\nand 10 more cases$/);
+    expect(firstRows(['n'], rows, 'case', 60)).toMatch(/\| 49 \|$/);
+    expect(firstRows(['n'], [], 'case', 60)).toBe('');
+  });
+
   it('has counts, findings with clause, and the verdict', () => {
     const text = renderMarkdown(sampleCheck());
     expect(text).toMatch(/^## FAILED: popspec check /);

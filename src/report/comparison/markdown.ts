@@ -1,6 +1,6 @@
 import type { CheckComparison } from '../../check/comparison.js';
 import type { LoadComparison } from '../../load/comparison/result.js';
-import { code, document, table, text } from '../markdown-text.js';
+import { code, document, firstRows, text } from '../markdown-text.js';
 import { verdictSign } from '../verdicts.js';
 import type { Comparison } from './document.js';
 import {
@@ -44,7 +44,7 @@ function loadBlocks(comparison: LoadComparison): string[] {
   );
   const opinion = comparison.secondOpinion;
   return [
-    table(['', 'base', 'new', 'difference', 'interval', 'answer'], rows, 'metric', ROWS_MAX),
+    firstRows(['', 'base', 'new', 'difference', 'interval', 'answer'], rows, 'metric', ROWS_MAX),
     text(
       `Counts from ${floorWords(comparison)} on. All intervals hold at once with ${comparison.confidence * 100} %.`,
       NOTE_MAX,
@@ -60,7 +60,7 @@ function checkBlocks({ cases, clauses, onlyIn }: CheckComparison): string[] {
   const sorted = <T extends { change: string }>(all: readonly T[]) =>
     [...all].sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change));
   return [
-    table(
+    firstRows(
       ['', 'case', 'base', 'new', 'why'],
       sorted(cases).map(({ change, id, base, new: now, reason = '' }) => [
         change,
@@ -72,14 +72,14 @@ function checkBlocks({ cases, clauses, onlyIn }: CheckComparison): string[] {
       'case',
       ROWS_MAX,
     ),
-    table(
+    firstRows(
       ['', 'clause', 'base', 'new'],
       sorted(clauses).map(({ change, id, base, new: now }) => [change, code(id), base, now]),
       'clause',
       ROWS_MAX,
     ),
     ...(['base', 'new'] as const).map((side) =>
-      table(
+      firstRows(
         [`in ${side} alone`, 'verdict'],
         onlyIn[side].map(({ id, verdict }) => [code(id), verdict]),
         'case',
