@@ -1,7 +1,8 @@
 import type { ChalkInstance } from 'chalk';
-import { createLogUpdate } from 'log-update';
 import type { CaseResult } from '../check/result.js';
-import { VERDICTS, type Verdict } from '../dialogue/outcome.js';
+import type { Verdict } from '../dialogue/outcome.js';
+import { type CheckStanding, checkLiveLines, checkLogLine } from '../report/terminal-check-live.js';
+import { isWatched, LiveWindow } from './live-window.js';
 
 /** What a check shows while it runs. */
 export interface CheckProgress {
@@ -10,65 +11,70 @@ export interface CheckProgress {
   end(): void;
 }
 
-const REFRESH_MS = 100;
-/** Cases named in the window that run at the moment. */
-const NAMED_MAX = 4;
+/** Five times a second is as fast as one reads. */
+const REFRESH_MS = 200;
+/** A sign of life in a log: some who run jobs end those that say nothing. */
+const LINE_EVERY_MS = 10_000;
 
-/** A window that is redrawn in a terminal; elsewhere a line for each case that did not pass. */
+/** A window that is redrawn in a terminal; elsewhere a line for each case that did not pass, and one now and then. */
 export function checkProgress(stream: NodeJS.WriteStream, chalk: ChalkInstance): CheckProgress {
-  return stream.isTTY === true && process.env.TERM !== 'dumb' && process.env.CI === undefined
-    ? windowed(stream, chalk)
-    : plain(stream);
-}
-
-const WORTH_A_LINE: ReadonlySet<Verdict> = new Set<Verdict>(['fail', 'warn', 'inconclusive', 'error']);
-
-function plain(stream: NodeJS.WriteStream): CheckProgress {
-  return {
-    begun() {},
-    done(result, done, total) {
-      if (WORTH_A_LINE.has(result.verdict))
-        stream.write(
-          `[${done}/${total}] ${result.verdict}${result.known === undefined ? '' : ' (known)'} ${result.id}\n`,
-        );
-    },
-    end() {},
-  };
-}
-
-function windowed(stream: NodeJS.WriteStream, chalk: ChalkInstance): CheckProgress {
-  const update = createLogUpdate(stream);
-  const running = new Set<string>();
-  const counts = new Map<Verdict, number>();
-  const startedMs = performance.now();
-  let done = 0;
-  let total = 0;
-  const draw = (): void => {
-    const width = Math.max(20, (stream.columns ?? 80) - 1);
-    const filled = total === 0 ? 0 : Math.round((done / total) * 24);
-    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-    const told = VERDICTS.filter((verdict) => counts.has(verdict))
-      .map((verdict) => `${counts.get(verdict)} ${verdict}`)
-      .join(' · ');
-    const bar = `${chalk.green('━'.repeat(filled))}${chalk.dim('━'.repeat(24 - filled))}`;
-    const now = [...running].slice(0, NAMED_MAX).map((id) => chalk.dim(`  ${id}`.slice(0, width)));
-    update([`${bar} ${done}/${total || '…'}  ${seconds} s`, told.slice(0, width), ...now].join('\n'));
-  };
+  const standing = new Standing();
+  if (!isWatched(stream)) {
+    const timer = setInterval(() => stream.write(`${checkLogLine(standing.now())}\n`), LINE_EVERY_MS);
+    return {
+      begun: (id) => standing.begun(id),
+      done(result, done, total) {
+        standing.done(result, done, total);
+        if (NEEDS_EYES.has(result.verdict))
+          stream.write(
+            `[${done}/${total}] ${result.verdict}${result.known === undefined ? '' : ' (known)'} ${result.id}\n`,
+          );
+      },
+      end: () => clearInterval(timer),
+    };
+  }
+  const window = new LiveWindow(stream);
+  const draw = (): void => window.draw(checkLiveLines(standing.now(), window.width, chalk));
   const timer = setInterval(draw, REFRESH_MS);
   return {
-    begun(id) {
-      running.add(id);
-    },
-    done(result, doneNow, all) {
-      running.delete(result.id);
-      counts.set(result.verdict, (counts.get(result.verdict) ?? 0) + 1);
-      done = doneNow;
-      total = all;
-    },
+    begun: (id) => standing.begun(id),
+    done: (result, done, total) => standing.done(result, done, total),
     end() {
       clearInterval(timer);
-      update.clear();
-      update.done();
+      window.close();
     },
   };
+}
+
+const NEEDS_EYES: ReadonlySet<Verdict> = new Set<Verdict>(['fail', 'warn', 'inconclusive', 'error']);
+
+class Standing {
+  private readonly startedMs = performance.now();
+  /** When each case that runs was begun. */
+  private readonly running = new Map<string, number>();
+  private readonly counts = new Map<Verdict, number>();
+  private readonly findings: (readonly [string, Verdict])[] = [];
+  private progress = { done: 0, total: 0 };
+
+  begun(id: string): void {
+    this.running.set(id, performance.now());
+  }
+
+  done({ id, verdict, known }: CaseResult, done: number, total: number): void {
+    this.running.delete(id);
+    this.counts.set(verdict, (this.counts.get(verdict) ?? 0) + 1);
+    if (known === undefined && NEEDS_EYES.has(verdict)) this.findings.push([id, verdict]);
+    this.progress = { done, total };
+  }
+
+  now(): CheckStanding {
+    const nowMs = performance.now();
+    return {
+      ...this.progress,
+      elapsedMs: nowMs - this.startedMs,
+      counts: this.counts,
+      running: [...this.running].map(([id, begunMs]) => [id, nowMs - begunMs]),
+      findings: this.findings,
+    };
+  }
 }

@@ -143,7 +143,8 @@ async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
       baseline,
       version: version(),
       onBegin: (soFar) => partial.keep(soFar),
-      onStart: (one) => progress.begun(one.id),
+      // An invariant looks on during the whole run.
+      onStart: (one) => one.invariant === undefined && progress.begun(one.id),
       onCase: (one, done, total) => progress.done(told(one), done, total),
       signal,
     });

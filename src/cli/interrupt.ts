@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { EXIT } from './exit-codes.js';
+import { writeLine } from './live-window.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -13,7 +14,7 @@ export function interruptible(): { signal: AbortSignal; release: () => void } {
   setMaxListeners(0, controller.signal);
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    process.stderr.write('\npopspec: ending, with a report of what was done; again to end at once\n');
+    writeLine(process.stderr, '\npopspec: ending, with a report of what was done; again to end at once');
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, stop);

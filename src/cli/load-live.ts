@@ -1,34 +1,47 @@
-import { createLogUpdate } from 'log-update';
-import { liveLines, plainLine } from '../load/live.js';
+import type { ChalkInstance } from 'chalk';
 import type { LoadProgress } from '../load/progress.js';
+import { loadLiveLines, loadLogLine } from '../report/terminal-load-live.js';
+import { isWatched, LiveWindow } from './live-window.js';
 
-/** A line every two seconds is enough for a log. */
-const LINE_EVERY_MS = 2000;
+/** So many lines tell of a run in a log, but for those that would come faster or slower than these. */
+const LINES = 30;
+const LINE_EVERY_MIN_MS = 2_000;
+const LINE_EVERY_MAX_MS = 60_000;
 
-/** Shows how a run stands: a view that is redrawn in a terminal, lines anywhere else. */
-export function liveView(stream: NodeJS.WriteStream): {
-  show: (progress: LoadProgress) => void;
-  end: () => void;
-} {
-  if (stream.isTTY === true && process.env.TERM !== 'dumb' && process.env.CI === undefined) {
-    const update = createLogUpdate(stream);
-    let over = false;
-    return {
-      show: (progress) => update(liveLines(progress, (stream.columns ?? 80) - 1).join('\n')),
-      end() {
-        if (over) return;
-        over = true;
-        update.clear();
-        update.done();
-      },
-    };
-  }
+/** What a load run shows while it runs. */
+export interface LiveView {
+  readonly show: (progress: LoadProgress) => void;
+  /** May be called again. */
+  readonly end: () => void;
+}
+
+/** A window that is redrawn in a terminal, lines anywhere else. */
+export function liveView(stream: NodeJS.WriteStream, chalk: ChalkInstance): LiveView {
+  return isWatched(stream) ? windowed(stream, chalk) : plain(stream);
+}
+
+function windowed(stream: NodeJS.WriteStream, chalk: ChalkInstance): LiveView {
+  let window: LiveWindow | undefined;
+  return {
+    show(progress) {
+      window ??= new LiveWindow(stream);
+      window.draw(loadLiveLines(progress, window.width, chalk));
+    },
+    end: () => window?.close(),
+  };
+}
+
+function plain(stream: NodeJS.WriteStream): LiveView {
   let lastMs = 0;
   return {
     show(progress) {
-      if (progress.elapsedMs - lastMs < LINE_EVERY_MS) return;
-      lastMs = progress.elapsedMs;
-      stream.write(`${plainLine(progress)}\n`);
+      const { elapsedMs, leftMs } = progress;
+      const everyMs = Math.min(LINE_EVERY_MAX_MS, Math.max(LINE_EVERY_MIN_MS, (elapsedMs + leftMs) / LINES));
+      // A search for the capacity is several runs, each of which begins anew.
+      if (elapsedMs < lastMs) lastMs = 0;
+      if (elapsedMs - lastMs < everyMs) return;
+      lastMs = elapsedMs;
+      stream.write(`${loadLogLine(progress)}\n`);
     },
     end() {},
   };

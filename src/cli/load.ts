@@ -11,7 +11,7 @@ import { endSummary } from '../report/terminal.js';
 import type { ServerCounters } from '../serve/server.js';
 import { interruptible } from './interrupt.js';
 import { searchCapacity } from './load-capacity.js';
-import { liveView } from './load-live.js';
+import { type LiveView, liveView } from './load-live.js';
 import { loginDelayOf } from './load-mailboxes.js';
 import { type MetricsEndpoint, serveMetrics } from './load-metrics.js';
 import { type LoadRequest, planOf, requestOf } from './load-request.js';
@@ -92,18 +92,19 @@ async function loaded(request: LoadRequest, subject: Subject, signal: AbortSigna
 
 /** Whoever is told how the run stands: the live view, the metrics, the load by HTTP beside it. */
 class Observers {
-  private readonly view = liveView(process.stderr);
-
   private constructor(
+    private readonly view: LiveView,
     private readonly metrics: MetricsEndpoint | undefined,
     private readonly beside: RunningSideLoad | undefined,
   ) {}
 
-  static async of({ metrics, sideLoad, model }: LoadRequest): Promise<Observers> {
+  static async of({ args, metrics, sideLoad, model }: LoadRequest): Promise<Observers> {
     const endpoint = metrics === undefined ? undefined : await serveMetrics(metrics);
     if (endpoint !== undefined) note(`metrics: ${endpoint.url}`);
     const beside = sideLoad === undefined ? undefined : RunningSideLoad.prepare(sideLoad, model.times);
-    return new Observers(endpoint, beside);
+    const flags = { color: args.color as boolean | undefined };
+    const view = liveView(process.stderr, createChalk(process.stderr, process.env, flags));
+    return new Observers(view, endpoint, beside);
   }
 
   readonly take: NonNullable<LoadControl['onProgress']> = (progress) => {

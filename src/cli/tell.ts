@@ -1,9 +1,10 @@
 import type { Problem } from '../check/result.js';
 import { safeText } from '../report/escape.js';
+import { writeLine } from './live-window.js';
 
 /** A line for the person who runs popspec, on standard error: results alone go to standard output. */
 export function note(text: string): void {
-  process.stderr.write(`popspec: ${text}\n`);
+  writeLine(process.stderr, `popspec: ${text}`);
 }
 
 /** Says why a run could not begin or go on. */

@@ -29,6 +29,21 @@ function textOf(cell: Cell | string): string {
   return typeof cell === 'string' ? cell : cell.text;
 }
 
+/** Cells in one line, as many as have room; a cell that has some is cut. */
+export function fit(cells: readonly Cell[], width: number): string {
+  let line = '';
+  let used = 0;
+  for (const { text, paint } of cells) {
+    const gap = used === 0 ? '' : '  ';
+    const room = width - used - gap.length;
+    if (text === '' || room < Math.min(4, text.length)) continue;
+    const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
+    line += gap + (paint?.(cut) ?? cut);
+    used += gap.length + cut.length;
+  }
+  return line;
+}
+
 /**
  * Breaks a text at blanks into lines of at most `width` characters; a longer word is cut. None begins with `::`, which
  * in the log of GitHub Actions is a command.

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import type { CaseResult, CheckResult } from '../check/result.js';
-import type { Finding, Verdict } from '../dialogue/outcome.js';
+import type { Finding } from '../dialogue/outcome.js';
 import { knownWords, viewBaseline } from './baseline-view.js';
 import {
   alternativesOf,
@@ -16,7 +16,7 @@ import {
 import { printable, safeText } from './escape.js';
 import { count, milliseconds, plural } from './format.js';
 import { alignRows, type Cell, hang, type Row, wrap } from './table.js';
-import { verdictBlock, WIDTH } from './terminal-style.js';
+import { paintVerdict, verdictBlock, WIDTH } from './terminal-style.js';
 import { causeWords, VERDICT_INFO, verdictSign } from './verdicts.js';
 
 /** Findings shown in full; a server that breaks everything is better read in the HTML report. */
@@ -38,14 +38,6 @@ export function checkSummary(doc: CheckResult, chalk: ChalkInstance): string {
     ...verdictLines(doc, view, chalk),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-export function paintVerdict(verdict: Verdict, chalk: ChalkInstance): (text: string) => string {
-  if (verdict === 'fail' || verdict === 'error') return chalk.red;
-  if (verdict === 'warn') return chalk.yellow;
-  if (verdict === 'inconclusive') return chalk.magenta;
-  if (verdict === 'pass') return chalk.green;
-  return verdict === 'info' ? chalk.cyan : chalk.dim;
 }
 
 function findingLines(doc: CheckResult, view: CheckView, chalk: ChalkInstance): string[] {

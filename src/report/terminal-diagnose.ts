@@ -4,8 +4,7 @@ import { likelihood, OUTCOMES, STAGE_NAMES, shareOf, viewDiagnosis } from './dia
 import { safeText } from './escape.js';
 import { milliseconds, plural } from './format.js';
 import { hang } from './table.js';
-import { paintVerdict } from './terminal-check.js';
-import { verdictBlock, WIDTH } from './terminal-style.js';
+import { paintVerdict, verdictBlock, WIDTH } from './terminal-style.js';
 
 /** Causes told in full; those behind them are told in a line. */
 const TOLD = 3;

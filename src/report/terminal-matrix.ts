@@ -2,8 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import { safeText } from './escape.js';
 import { type Column, countsOf, type MatrixRow, viewMatrix } from './matrix-view.js';
 import { alignRows, type Cell, type Row, wrap } from './table.js';
-import { paintVerdict } from './terminal-check.js';
-import { WIDTH } from './terminal-style.js';
+import { paintVerdict, WIDTH } from './terminal-style.js';
 import { verdictSign } from './verdicts.js';
 
 /** Verdicts of a cell that are shown; the first ones are the worst. */

@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import type { Verdict } from '../dialogue/outcome.js';
 import { safeText } from './escape.js';
 import { type Cell, hang } from './table.js';
 import type { Stamp } from './verdicts.js';
@@ -47,4 +48,12 @@ function flow(cells: readonly Cell[], indent: string): string[] {
     width += (width === 0 ? 0 : 2) + text.length;
   }
   return line === '' ? lines : [...lines, indent + line];
+}
+
+export function paintVerdict(verdict: Verdict, chalk: ChalkInstance): (text: string) => string {
+  if (verdict === 'fail' || verdict === 'error') return chalk.red;
+  if (verdict === 'warn') return chalk.yellow;
+  if (verdict === 'inconclusive') return chalk.magenta;
+  if (verdict === 'pass') return chalk.green;
+  return verdict === 'info' ? chalk.cyan : chalk.dim;
 }

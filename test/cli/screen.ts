@@ -5,15 +5,15 @@
 export interface Screen {
   readonly lines: readonly string[];
   readonly cursorShown: boolean;
-  /** The most lines that stood there at a time and are gone. */
-  readonly erased: readonly string[];
+  /** What stood there at the end of each frame (synchronized output). */
+  readonly frames: readonly string[];
 }
 
 const SEQUENCE = /\x1b\[(\?\d+[hl]|[\d;]*[A-Za-z])|\r|\n|[^\x1b\r\n]+|\x1b./gu;
 
 export function screenOf(output: string): Screen {
   const lines = [''];
-  const erased: string[] = [];
+  const frames: string[] = [];
   let row = 0;
   let column = 0;
   let cursorShown = true;
@@ -24,7 +24,6 @@ export function screenOf(output: string): Screen {
   };
   const erase = (from: number, to: number): void => {
     const line = lines[row] ?? '';
-    if (line.slice(from, to).trim() !== '') erased.push(line);
     lines[row] = line.slice(0, from).padEnd(Math.min(to, line.length)) + line.slice(to);
   };
   for (const [piece, control] of output.matchAll(SEQUENCE)) {
@@ -35,6 +34,7 @@ export function screenOf(output: string): Screen {
       lines[row] ??= '';
     } else if (control === undefined) put(piece);
     else if (control.startsWith('?25')) cursorShown = control === '?25h';
+    else if (control === '?2026l') frames.push(lines.map((line) => line.trimEnd()).join('\n'));
     else if (control.startsWith('?')) continue;
     else if (control.endsWith('A')) row = Math.max(0, row - (count || 1));
     else if (control.endsWith('B')) row += count || 1;
@@ -43,8 +43,8 @@ export function screenOf(output: string): Screen {
     else if (control === 'K' || control === '0K') erase(column, Number.MAX_SAFE_INTEGER);
     else if (control === 'J' || control === '0J') {
       erase(column, Number.MAX_SAFE_INTEGER);
-      erased.push(...lines.splice(row + 1));
+      lines.splice(row + 1);
     } else if (!control.endsWith('m')) throw new Error(`the screen does not know ${JSON.stringify(piece)}`);
   }
-  return { lines: lines.map((line) => line.trimEnd()), cursorShown, erased };
+  return { lines: lines.map((line) => line.trimEnd()), cursorShown, frames };
 }

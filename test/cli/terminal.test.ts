@@ -102,9 +102,11 @@ describe.skipIf(!script)('in a terminal', () => {
     const { code, stdout } = await outcomeOf(inTerminal(FAILING));
     expect(code).toBe(1);
     expect(stdout).toMatch(COLOUR);
-    const { lines, erased, cursorShown } = screenOf(stdout);
-    expect(erased.join('\n')).toMatch(/━+ \d+\/\d+ {2}[\d.]+ s/);
-    expect(erased.join('\n')).toMatch(/\d+ pass/);
+    const { lines, frames, cursorShown } = screenOf(stdout);
+    const window = frames.findLast((frame) => frame.includes('━')) ?? '';
+    expect(window).toMatch(/━+ {2}\d+\/\d+ {2}\d+ s, about \d+ s left$/m);
+    expect(window).toMatch(/^✗ \d+ fail .*✓ \d+ pass$/m);
+    expect(window).toMatch(/^✗ rfc\d+\/[\w/-]+$/m);
     expect(lines.join('\n')).not.toMatch(/━/);
     expect(lines.join('\n')).toMatch(/^✗ FAIL {2}rfc1939\/retr\/byte-stuffing$/m);
     expect(lines.join('\n')).toMatch(/^FAILED /m);
@@ -114,8 +116,11 @@ describe.skipIf(!script)('in a terminal', () => {
   test.concurrent('load shows a live window, and leaves a clean log', async () => {
     const args = ['load', '--rate', '20', '--duration', '1500ms'];
     const { stdout } = await outcomeOf(inTerminal(args));
-    const { lines, erased, cursorShown } = screenOf(stdout);
-    expect(erased.join('\n')).toMatch(/measuring +█/);
+    const { lines, frames, cursorShown } = screenOf(stdout);
+    const window = frames.findLast((frame) => frame.includes('measuring')) ?? '';
+    expect(window).toMatch(/^measuring +█.* left$/m);
+    expect(window).toMatch(/^rate +[\d.]+\/s {2}of 20\/s offered/m);
+    expect(window).toMatch(/^errors +\d+ failed/m);
     expect(lines.join('\n')).not.toMatch(/█|^measuring/m);
     expect(lines.join('\n')).toMatch(/^THRESHOLDS$[\s\S]*^(?:PASSED|INVALID) /m);
     expect(cursorShown).toBe(true);

@@ -4,8 +4,7 @@ import type { Answer, LoadComparison } from '../../load/comparison/result.js';
 import { safeText } from '../escape.js';
 import { plural } from '../format.js';
 import { alignRows, type Cell, hang, type Row } from '../table.js';
-import { paintVerdict } from '../terminal-check.js';
-import { verdictBlock, WIDTH } from '../terminal-style.js';
+import { paintVerdict, verdictBlock, WIDTH } from '../terminal-style.js';
 import { verdictSign } from '../verdicts.js';
 import type { Comparison } from './document.js';
 import {
