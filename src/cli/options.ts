@@ -246,7 +246,7 @@ export const COMPARE_OPTIONS: Options = {
   new: values('results that are compared with them'),
   floor: values('what a difference must exceed to count: 5%, and of latencies 0.2ms (default 5% and 0.05ms)'),
   'fail-on': value('worse: exit code 1 when new is worse than base'),
-  report: values('FORMAT[=FILE], repeatable: html, json, markdown, text'),
+  report: values('FORMAT[=FILE], repeatable: html, json, markdown, github, text'),
   color: flag('colours, also where nobody watches; --no-color for none'),
 };
 

@@ -36,7 +36,7 @@ export const FORMATS: readonly FormatInfo[] = [
   { format: 'junit', extension: 'xml', appliesTo: BOTH },
   { format: 'json', extension: 'json', appliesTo: EVERY },
   { format: 'markdown', extension: 'md', appliesTo: [...BOTH, 'comparison'] },
-  { format: 'github', extension: 'github', appliesTo: BOTH, toStdout: true },
+  { format: 'github', extension: 'github', appliesTo: [...BOTH, 'comparison'], toStdout: true },
   { format: 'autocannon', extension: 'autocannon.json', appliesTo: ['load'] },
   { format: 'hgrm', extension: 'hgrm', appliesTo: ['load'] },
   { format: 'hlog', extension: 'hlog', appliesTo: ['load'] },

@@ -13,7 +13,8 @@ const LINE_OCTETS = 200;
 
 type Level = 'error' | 'warning';
 
-interface Annotation {
+/** Something to be shown beside the code or on the page of a run. */
+export interface Annotation {
   readonly level: Level;
   readonly title: string;
   /** Lines of the message, escaped for people already; made only where it is shown. */
@@ -23,8 +24,8 @@ interface Annotation {
 }
 
 /**
- * Workflow commands with which GitHub Actions shows what was found beside the code: at most ten errors and ten warnings,
- * the last of which counts those left out. A run that went wrong has at least one. Empty when there is nothing to show.
+ * Workflow commands with which GitHub Actions shows what was found: at most ten errors and ten warnings, the last of which
+ * counts those left out. A run that went wrong has at least one. Empty when there is nothing to show.
  */
 export function renderGithub(doc: RunDocument): string {
   const about = doc.kind === 'check' ? nameOf(doc) : doc.scenario.id;
@@ -34,8 +35,13 @@ export function renderGithub(doc: RunDocument): string {
     const message = () => [safeText(doc.exit.reason, 400)];
     found.unshift({ level: 'error', title: `popspec ${doc.kind} ${about}`, message });
   }
+  return workflowCommands(about, found);
+}
+
+/** As many of the annotations as GitHub shows, a line each; `about` is the title of what tells how many are left out. */
+export function workflowCommands(about: string, annotations: readonly Annotation[]): string {
   return (['error', 'warning'] as const)
-    .flatMap((level) => bounded(level, about, found))
+    .flatMap((level) => bounded(level, about, annotations))
     .map((annotation) => `${command(annotation)}\n`)
     .join('');
 }

@@ -1,6 +1,7 @@
 import type { LoadResult } from '../load/result.js';
 import { renderAutocannon } from './autocannon.js';
 import type { Comparison } from './comparison/document.js';
+import { comparisonGithub } from './comparison/github.js';
 import { comparisonMarkdown } from './comparison/markdown.js';
 import { comparisonText } from './comparison/terminal.js';
 import type { ResultDocument, RunDocument } from './document.js';
@@ -58,6 +59,7 @@ const OF_COMPARISON: Readonly<Partial<Record<Format, (comparison: Comparison) =>
   html: renderComparison,
   json: renderJson,
   markdown: comparisonMarkdown,
+  github: comparisonGithub,
   text: comparisonText,
 };
 

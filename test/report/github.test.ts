@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderGithub } from '../../src/report/github.js';
+import { render } from '../../src/report/reporters.js';
+import { hostileComparison, sampleCheckComparison, sampleLoadComparison } from './comparisons.js';
 import {
   ciCommands,
   HOSTILE,
@@ -82,6 +84,16 @@ describe('annotations of GitHub', () => {
       'error load/download-and-keep: damage',
     );
     expect(shown.at(-1)?.level).toBe('warning');
+  });
+
+  it('has what is worse in a comparison', () => {
+    const load = carriedOut(render('github', sampleLoadComparison()));
+    expect(load[0]?.title).toBe('popspec compare load');
+    const [, ...found] = carriedOut(render('github', sampleCheckComparison()));
+    expect(found[0]?.title).toMatch(/^new: rfc/);
+    expect(found[0]?.message).toMatch(/^\w+ before, \w+ now/);
+    const hostile = render('github', hostileComparison());
+    expect(carriedOut(hostile)).toHaveLength(hostile.trimEnd().split('\n').length);
   });
 
   it('tells no more than GitHub shows, and how many there are', () => {
