@@ -12,7 +12,8 @@ export function nearMatches(word: string, candidates: readonly string[]): string
     .map(({ candidate }) => candidate);
 }
 
-function editDistance(a: string, b: string): number {
+/** How many characters must be put in, taken out or exchanged to make `b` of `a`. */
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -51,7 +51,7 @@ class Aliases {
     doc: DiagnoseResult,
     private readonly hosts: boolean,
   ) {
-    const [, local = ''] = /^(?:pop3s?:\/\/)?([^@\s]+)@/.exec(doc.subject) ?? [];
+    const [, local = ''] = /^([^@\s]+)(?:@| at )/.exec(doc.subject) ?? [];
     this.user = local;
   }
 

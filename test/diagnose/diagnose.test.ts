@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../src/serve/server.js';
+import { startProxy } from '../cli/proxy.js';
 import { diagnosed, first } from './support.js';
 
 describe('a diagnosis of the embedded server', () => {
@@ -55,6 +56,30 @@ describe('a diagnosis of the embedded server', () => {
     expect(first(result)).toBe('certificate-self-signed');
     expect(result.facts.loginEnd).toBe('certificate');
     expect(result.facts.logins).toEqual([]);
+  });
+
+  it('says nothing that could change a mailbox, and QUIT at the end of each session', async () => {
+    const proxy = await startProxy(server.port);
+    const result = await diagnosed(subject({ port: proxy.port, otherPort: undefined, tls: 'none' }), {
+      password: 'right horse',
+    });
+    await proxy.close();
+    expect(result.facts.mailbox?.stat?.count).toBe(1);
+    const said = proxy.conversations.map((lines) =>
+      lines.flatMap(({ from, line }) => (from === 'client' ? [line.split(' ')[0]?.toUpperCase()] : [])),
+    );
+    const login = said.find((verbs) => verbs.includes('STAT'));
+    expect(login?.filter((verb) => /^[A-Z]{3,4}$/.test(verb ?? ''))).toEqual([
+      'AUTH',
+      'CAPA',
+      'STAT',
+      'LIST',
+      'UIDL',
+      'TOP',
+      'QUIT',
+    ]);
+    expect(said.flat()).not.toContain('DELE');
+    expect(said.flat()).not.toContain('RETR');
   });
 
   it('goes as far as it can without a password', async () => {

@@ -1,4 +1,4 @@
-import { nearMatches } from '../../near-matches.js';
+import { editDistance } from '../../near-matches.js';
 import type { Facts } from '../facts.js';
 import { type Provider, providerByDomain, providerByMx, providerByName } from '../provider.js';
 import type { Subject } from '../subject.js';
@@ -59,8 +59,12 @@ export async function discover(subject: Subject, options: DiscoveryOptions): Pro
   };
 }
 
+/** From so many characters on two slips of the hand are taken for one domain, which is one exchange of letters. */
+const LONG = 9;
+
 /** A domain of the table that this one was probably meant to be. */
 function nearDomain(domain: string, providers: readonly Provider[]): string | undefined {
   const known = providers.flatMap(({ domains }) => domains).filter((one) => !one.includes('*'));
-  return nearMatches(domain, known)[0];
+  const slips = domain.length < LONG ? 1 : 2;
+  return [1, 2].slice(0, slips).flatMap((far) => known.filter((one) => editDistance(domain, one) === far))[0];
 }

@@ -71,10 +71,15 @@ if last > 0
       let refused_retr = reply.line
 `;
 
+/** Logins are answered late on purpose: Dovecot waits ten seconds for the lock of a mailbox. */
+const LOGIN_PATIENCE = 1.5;
+
 /** A login, and if it is let in, everything that can be asked of a mailbox without changing it. */
-export const loginAndLook = (allowRetr: boolean): string => `
+export const loginAndLook = (allowRetr: boolean, timeoutMs: number): string => `
 use open
+timeout ${Math.round(LOGIN_PATIENCE * timeoutMs)}ms
 use login
+timeout ${timeoutMs}ms
 let logged_in = true
 ${capa('capa_in')}
 C: STAT

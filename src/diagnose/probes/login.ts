@@ -66,11 +66,17 @@ async function tryOne(
   } as const;
   const who = name === 'local' ? { ...account, name: account.name.replace(/@[^@]*$/, '') } : account;
   const capabilities = (tls ? endpoint.capaTls : endpoint.capaClear) ?? [];
-  const session = await look(context, `login ${at} by ${way}`, loginAndLook(context.allowRetr), target, {
-    account: who,
-    way,
-    capabilities,
-  });
+  const session = await look(
+    context,
+    `login ${at} by ${way}`,
+    loginAndLook(context.allowRetr, context.timeoutMs),
+    target,
+    {
+      account: who,
+      way,
+      capabilities,
+    },
+  );
   const facts = { at, way, name, tls, ...refusalOf(session), tookMs: Math.round(session.durationMs) };
   return { facts, session };
 }
