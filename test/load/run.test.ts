@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { poissonArrivals } from '../../src/load/arrivals.js';
+import { mustFit, sessionsThatFit } from '../../src/load/preflight.js';
 import { LoadError } from '../../src/load/problem.js';
 import type { LoadProgress } from '../../src/load/progress.js';
 import { ARRIVALS_STREAM, randomOf } from '../../src/load/random.js';
@@ -11,6 +12,7 @@ import {
   fakeServer,
   MAIL,
   optionsFor,
+  planOf,
   runTest,
   STAT_AND_GO,
   scenarioNamed,
@@ -253,6 +255,23 @@ test('a server that stops in the middle gives errors, and what was measured is k
   expect(result.thresholds[0]?.passed).toBe(false);
 });
 
+test('a server that goes away and comes back: errors in between, and the run goes on', async () => {
+  const server = await started(5, { limits: { away: { atConnection: 30, forMs: 300 } } });
+  const result = await run({
+    ...optionsFor(server.port, 5),
+    count: 200,
+    durationMs: 60_000,
+    thresholds: ['errors == 0'],
+  });
+  const { totals, errors, problem, exit } = result;
+  expect(totals.started).toBe(200);
+  expect(totals.completed).toBeGreaterThan(30);
+  expect(errors.some(({ text }) => text === 'connection refused')).toBe(true);
+  expect(result.integrity.errors).toBe(0);
+  expect(problem).toBeUndefined();
+  expect([1, 5]).toContain(exit.code);
+});
+
 test('nobody there: a problem and exit code 3', async () => {
   const gone = await fakeServer(() => undefined);
   await gone.close();
@@ -459,6 +478,14 @@ test.each<[string, Partial<TestRun>, string]>([
   expect(error).toMatchObject({ code, exitCode: 2 });
   expect(error).toHaveProperty('hint', expect.stringMatching(/./));
   expect(server.counters.connections).toBe(0);
+});
+
+test('of a plan that several machines share, each must hold its own part', () => {
+  const sessions = sessionsThatFit() * 2 - 1;
+  const plan = planOf(optionsFor(1, 1, { model: { kind: 'closed', sessions } }));
+  expect(() => mustFit({ ...plan, sources: ['127.0.0.2', '127.0.0.3'] })).toThrow(/more open files than/);
+  const sources = Array.from({ length: 1000 }, () => '127.0.0.1');
+  expect(() => mustFit({ ...plan, sources }, { index: 1, of: 3 })).not.toThrow();
 });
 
 test('more sessions than this process may have files are refused with the remedy', async () => {

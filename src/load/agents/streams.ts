@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { type Channel, KEEP_S, RECONNECT_MS } from './redis.js';
 
 /** Of a stream: more than any reader falls behind. */
-const STREAM_MAX = 10_000;
+const STREAM_MAX = 2000;
 const BLOCK_MS = 5000;
 
 /** Writes a message to a stream. */
