@@ -71,7 +71,7 @@ function ofCheck(doc: CheckResult): Annotation[] {
         title: `${result.verdict}: ${result.id}${doc.target.name === undefined ? '' : ` (${doc.target.name})`}`,
         message: () => {
           const labels = [...caseLabels(result, clauses), result.level].join(', ');
-          return [caseReason(result), labels, ...factsOf(result)];
+          return [safeText(result.title, 200), caseReason(result), labels, ...factsOf(result)];
         },
         place: result.findings[0]?.place ?? result.place,
       }),
@@ -79,12 +79,16 @@ function ofCheck(doc: CheckResult): Annotation[] {
   return [...demands, ...found];
 }
 
+/** What would have been right and what came; of an expression its values, which say more than that it does not hold. */
 function factsOf({ findings: [finding] }: CaseResult): string[] {
   if (finding === undefined) return [];
   const expected = alternativesOf(finding).map((line) => printable(line, LINE_OCTETS));
+  const values = (finding.values ?? []).map(
+    ({ expression, value }) => `${printable(expression, LINE_OCTETS)} = ${printable(value, LINE_OCTETS)}`,
+  );
   return [
     ...(expected.length === 0 ? [] : [`expected: ${expected.slice(0, 4).join('  or  ')}`]),
-    `got: ${printable(finding.actual, LINE_OCTETS)}`,
+    ...(values.length === 0 ? [`got: ${printable(finding.actual, LINE_OCTETS)}`] : values.slice(0, 4)),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { CaseResult, CheckResult } from '../check/result.js';
+import type { Verdict } from '../dialogue/outcome.js';
 import type { LoadResult } from '../load/result.js';
 import { knownWords, viewBaseline } from './baseline-view.js';
 import { alternativesOf, caseLabels, caseReason, clauseIndex, evidenceOf, viewCheck } from './check-view.js';
@@ -14,6 +15,8 @@ import { causeWords, VERDICT_INFO, verdictSign } from './verdicts.js';
 /** Rows of a table: a summary or a comment is for a first look. */
 const ROWS_MAX = 40;
 const MATRIX_ROWS_MAX = 300;
+/** Verdicts for which a case has a row in a matrix. */
+const TELLING: ReadonlySet<Verdict> = new Set<Verdict>(['fail', 'warn', 'error', 'inconclusive']);
 /** Failures that are told with their transcript. */
 const PROOFS = 5;
 const PROOF_BOUNDS = { lines: 14, lineOctets: 120 } as const;
@@ -67,16 +70,23 @@ function proof(result: CaseResult, doc: CheckResult): string {
   const [finding] = result.findings;
   if (finding === undefined) return '';
   const { transcript } = evidenceOf(finding, result, doc);
+  const values = (finding.values ?? []).slice(0, 4);
   const lines = [
+    `line:     ${printable(finding.source.trim(), CELL_MAX)}`,
     ...alternativesOf(finding)
       .slice(0, 4)
       .map((line) => `expected: ${printable(line, CELL_MAX)}`),
     `got:      ${printable(finding.actual, CELL_MAX)}`,
+    ...values.map(
+      ({ expression, value }) =>
+        `value:    ${printable(expression, CELL_MAX)} = ${printable(value, CELL_MAX)}`,
+    ),
     `because:  ${causeWords(finding.cause)}`,
     '',
     transcriptText(transcript, PROOF_BOUNDS, finding.event),
   ];
-  return folded(`${verdictSign(result.verdict)} ${safeText(result.id)}`, lines.join('\n'));
+  const title = `${verdictSign(result.verdict)} ${result.id}: ${result.title}`;
+  return folded(safeText(title), lines.join('\n'));
 }
 
 function loadMarkdown(doc: LoadResult): string {
@@ -117,7 +127,7 @@ function loadMarkdown(doc: LoadResult): string {
   ]);
 }
 
-/** Several checks side by side: the servers with their counts, then the cases that not all of them passed. */
+/** Several checks side by side: the servers with their counts, then the cases in which one of them was found wanting. */
 export function renderMatrixMarkdown(columns: readonly Column[]): string {
   const { stamp, sentence, servers, levels, folders } = viewMatrix(columns);
   const perServer = servers.map(({ name, doc, counts, byLevel }) => [
@@ -135,9 +145,7 @@ export function renderMatrixMarkdown(columns: readonly Column[]): string {
   ]);
   const apart = folders
     .flatMap(({ suites }) => suites.flatMap((suite) => suite.rows))
-    .filter(({ results }) =>
-      countsOf(results).some(([verdict]) => verdict !== 'info' && verdict !== 'unsupported'),
-    );
+    .filter(({ results }) => countsOf(results).some(([verdict]) => TELLING.has(verdict)));
   const rows = apart
     .slice(0, MATRIX_ROWS_MAX)
     .map(({ id, results }) => [

@@ -65,7 +65,7 @@ describe('Markdown', () => {
 
   it('tells the first failures with the lines that prove them', () => {
     const text = renderMarkdown(sampleCheck());
-    expect(text).toMatch(/<summary><code>✗ rfc1939.*byte-stuffing<\/code><\/summary>\n<pre>\nexpected: /);
+    expect(text).toMatch(/<summary><code>✗ rfc1939.*byte-stuffing.*<\/code><\/summary>\n<pre>\nline: /);
     expect(text).toMatch(/^&#62; +3\.4 ms {2}S: \+OK 412 octets$/m);
   });
 

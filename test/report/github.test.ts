@@ -51,10 +51,12 @@ describe('annotations of GitHub', () => {
       file: 'suites/rfc1939/retr.yaml',
       line: '31',
       message: [
+        'A line that begins with "." is sent with a second "."',
         'LIST announced another size than RETR sent',
         'RFC 1939 §3, RFC 1939 §5, MUST',
         'expected: S: +OK 2 320',
-        'got: +OK 2 321\\r\\n',
+        'octets(body) = 118',
+        'size = 412',
       ].join('\n'),
     });
   });
