@@ -160,7 +160,7 @@ const ON_THE_WIRE: readonly [id: string, input: string, expected: RegExp][] = [
   [
     'imap',
     'CAPA\r\nUSER ann\r\nQUIT\r\n',
-    /^\* OK \[CAPABILITY IMAP4rev1.*\r\n\* BAD .*\r\nUSER BAD .*\r\n\* BYE .*\r\n$/,
+    /^\* OK \[CAPABILITY IMAP4rev1.*\r\nCAPA BAD .*\r\nUSER BAD .*\r\n\* BYE .*\r\n$/,
   ],
   ['imap', 'a LOGIN "ann" pw\r\nb LOGOUT\r\n', /a OK Logged in\r\n\* BYE .*\r\nb OK/],
   [

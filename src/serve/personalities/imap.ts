@@ -8,6 +8,9 @@ function capability(s: Session): string {
   return `CAPABILITY IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+${s.secure ? '' : ' STARTTLS'} AUTH=PLAIN`;
 }
 
+/** What is no tag is answered without one (RFC 9051 §2.2.1). */
+const TAG = /^[A-Za-z0-9.:_-]+$/;
+
 const bad = new WeakMap<Session, number>();
 
 /** One command of IMAP4rev1, as far as a client gets that took the port for one of POP3 or looks what it is. */
@@ -47,7 +50,7 @@ function answer(s: Session, line: string): boolean {
     s.behaviour.hangUp(s);
     return false;
   }
-  say(`${command === '' ? '*' : tag} BAD Error in IMAP command received by server.`);
+  say(`${TAG.test(tag) ? tag : '*'} BAD Error in IMAP command received by server.`);
   return false;
 }
 
