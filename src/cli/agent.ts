@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { type AgentEnd, serveAgent } from '../load/agents/agent.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
 import { sourcesOf } from './load-sources.js';
 import { usersOf } from './load-subject.js';
-import { version } from './paths.js';
+import { SUITES_DIR, version } from './paths.js';
 import { targetOf } from './target.js';
 import { note } from './tell.js';
 import { number, single } from './values.js';
@@ -39,6 +40,7 @@ export async function agentCommand(args: Readonly<Record<string, unknown>>): Pro
       ...(target === undefined ? {} : { target: { host: spec.host, port: spec.port } }),
       tlsOptions: spec.tlsOptions,
       sources,
+      mail: join(SUITES_DIR, 'mail'),
       workers: number('workers', args.workers, { least: 1, most: WORKERS_MAX, integer: true }) ?? 1,
       once: args.once === true,
       signal,

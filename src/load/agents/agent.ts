@@ -8,7 +8,7 @@ import { type Announcement, type Assignment, keysOf, LEASE_MS, PREFIX, RUNS } fr
 import { type Channel, inTime, openChannel } from './redis.js';
 import { newest } from './streams.js';
 
-/** What an agent is and may do. Users with their passwords, TLS files and addresses are its own. */
+/** What an agent is and may do. Users with their passwords, files and addresses are its own. */
 export interface AgentSetup {
   readonly redis: string;
   readonly name: string;
@@ -18,6 +18,8 @@ export interface AgentSetup {
   readonly target?: { readonly host: string; readonly port: number } | undefined;
   readonly tlsOptions: TlsOptions;
   readonly sources?: readonly string[] | undefined;
+  /** Folder of the fixtures that `file()` reads. */
+  readonly mail: string;
   readonly workers: number;
   /** Ends after one run. */
   readonly once: boolean;

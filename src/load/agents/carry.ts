@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import { cut, wholePlan } from '../plan.js';
+import { cut, type LoadPlan, wholePlan } from '../plan.js';
 import { carryOut } from '../run.js';
 import type { AgentEnd, AgentSetup } from './agent.js';
 import type { Lease } from './lease.js';
@@ -32,11 +32,7 @@ export async function carryShard(
     await lease.decline(why);
     return 'refused';
   }
-  const plan = {
-    ...job.data.plan,
-    target: { ...job.data.plan.target, tlsOptions: setup.tlsOptions },
-    ...(setup.sources === undefined ? {} : { sources: setup.sources }),
-  };
+  const plan = withOwn(job.data.plan, setup);
   const shard = cut(wholePlan(plan, setup.users), of)[index];
   if (shard === undefined) throw new Error('a shard beyond the last');
   const { offsetMs, errorMs } = await clockOf(redis);
@@ -80,4 +76,14 @@ export async function carryShard(
   } finally {
     over.abort();
   }
+}
+
+/** The plan with what is this machine's own: no path in it is one that came through Redis. */
+function withOwn(plan: LoadPlan, { tlsOptions, sources, mail }: AgentSetup): LoadPlan {
+  return {
+    ...plan,
+    target: { ...plan.target, tlsOptions },
+    scenarios: plan.scenarios.map((one) => ({ ...one, source: { ...one.source, mail } })),
+    ...(sources === undefined ? {} : { sources }),
+  };
 }
