@@ -1,4 +1,4 @@
-import type { DiagnoseOptions } from '../diagnose/diagnose.js';
+import type { DiagnoseOptions } from '../diagnose/options.js';
 import type { Subject } from '../diagnose/subject.js';
 import { checked, PASSWORD_OPTIONS, passwordOf, prompt } from './accounts.js';
 import { UsageError } from './exit-codes.js';

@@ -1,4 +1,5 @@
-import { type DiagnoseOptions, diagnose } from '../diagnose/diagnose.js';
+import { diagnose } from '../diagnose/diagnose.js';
+import type { DiagnoseOptions } from '../diagnose/options.js';
 import { loadProviders, type Provider, providerByName } from '../diagnose/provider.js';
 import type { DiagnoseResult } from '../diagnose/result.js';
 import { nearMatches } from '../near-matches.js';

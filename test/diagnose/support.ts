@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type DiagnoseOptions, diagnose } from '../../src/diagnose/diagnose.js';
+import { diagnose } from '../../src/diagnose/diagnose.js';
+import type { DiagnoseOptions } from '../../src/diagnose/options.js';
 import { loadProviders } from '../../src/diagnose/provider.js';
 import type { DiagnoseResult } from '../../src/diagnose/result.js';
 import type { Subject } from '../../src/diagnose/subject.js';

@@ -1,4 +1,4 @@
-import { checklist } from '../../src/diagnose/checklist.js';
+import { checklist } from '../../src/diagnose/checklist/checklist.js';
 import { conclude, exitOf } from '../../src/diagnose/conclusion.js';
 import type { EndpointFacts, Facts } from '../../src/diagnose/facts.js';
 import { rank } from '../../src/diagnose/rank.js';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DiagnoseOptions } from '../../src/diagnose/diagnose.js';
+import type { DiagnoseOptions } from '../../src/diagnose/options.js';
 import type { DiagnoseResult } from '../../src/diagnose/result.js';
 import type { Subject } from '../../src/diagnose/subject.js';
 import { makeAuthority } from '../diagnose/certificates.js';

@@ -6,6 +6,7 @@ import { MAILBOX_RULES } from './mailbox.js';
 import { PROTOCOL_RULES } from './protocol.js';
 import { REACH_RULES } from './reach.js';
 import { TLS_RULES } from './tls.js';
+import { WITHHELD_RULES } from './withheld.js';
 
 /** Every cause that is known, and advice. */
 export const RULES: readonly Rule[] = [
@@ -14,6 +15,7 @@ export const RULES: readonly Rule[] = [
   ...PROTOCOL_RULES,
   ...TLS_RULES,
   ...LOGIN_RULES,
+  ...WITHHELD_RULES,
   ...MAILBOX_RULES,
   ...ADVICE_RULES,
 ];
