@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { BARE_ENVIRONMENT, BIN, expectMessage, outcomeOf, popspec, scratchFolder } from './popspec.js';
+import { startTalker } from './strangers.js';
 
 const dir = scratchFolder();
 /** Long enough for something to happen in the middle: RETR does not end. */
@@ -142,3 +143,24 @@ test.concurrent.each(['1', '2'])(
     expect(stdout).toMatch(/did not come to its end/);
   },
 );
+
+test.concurrent.each([
+  ['check', 'SIGINT'],
+  ['check', 'SIGTERM'],
+  ['load', 'SIGINT'],
+  ['load', 'SIGTERM'],
+  ['diagnose', 'SIGINT'],
+  ['serve', 'SIGTERM'],
+] as const)('%s ends without a trace at any moment of %s', async (command, signal) => {
+  const silent = await startTalker({});
+  const target = { check: 'embedded', load: 'embedded', diagnose: silent.at, serve: '' }[command];
+  const args = [command, target, ...(command === 'load' ? ['--rate', '20', '--duration', '1m'] : [])];
+  const afterMs = 200 + Math.random() * 4_000;
+  const { code, stderr } = await popspec(args.filter(Boolean), {
+    started: (child) => setTimeout(() => child.kill(signal), afterMs).unref(),
+  });
+  const where = `${signal} after ${afterMs} ms: ${stderr}`;
+  // Before popspec has read its files the signal itself ends it.
+  expect([null, 0, 130], where).toContain(code);
+  expect(stderr, where).not.toMatch(/defect of popspec|\n\s+at |Unhandled/);
+});
