@@ -17,12 +17,16 @@ const LONG_MS = 5000;
  * does not serve a connection, there is one less at the same time: a limit on connections is met from above.
  */
 export class Crowd {
-  /** So many connections may be open at the same time. */
-  most = Number.POSITIVE_INFINITY;
   /** So long is to be waited before a connection is opened. */
-  breathMs = 0;
+  breathMs: number;
   private readonly tries = new Map<string, number>();
   private gaveUp = 0;
+
+  /** `most`: so many connections may be open at the same time. */
+  constructor(public most = Number.POSITIVE_INFINITY) {
+    // A server that counts has to notice the end of one before the next one comes.
+    this.breathMs = most === Number.POSITIVE_INFINITY ? 0 : BREATH_MIN_MS;
+  }
 
   /**
    * Whether the case `id`, which opens up to `own` connections, is to be tried again; waits before it says so. `running`

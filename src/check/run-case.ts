@@ -16,6 +16,7 @@ import { cutOffOf, type Hindrance, hindered, hindranceOf } from './hindrance.js'
 import type { Invariants } from './invariants.js';
 import { Blocked, type Mailbox } from './mailbox.js';
 import type { CaseResult } from './result.js';
+import { connectionsOf } from './seats.js';
 import { capped, mayBeLate, needsConfirmation, restsOnTime, verdictOf } from './verdict.js';
 import { waitsOf } from './waits.js';
 
@@ -29,6 +30,8 @@ export interface CaseContext {
   /** The limit for an answer where an accusation rests on it, however much of the run's patience is spent. */
   readonly fullTimeoutMs: number;
   readonly cutOffs: CutOffControl;
+  /** So many connections may be open at a time, where the user says so. */
+  readonly connectionsMax: number | undefined;
   /** The server greets with -ERR and serves all the same: nothing follows from such a greeting. */
   readonly rudeGreeting: boolean;
 }
@@ -147,7 +150,7 @@ function endOf({ findings }: Attempt): string {
 function notRunnable(
   one: Case,
   mailboxes: readonly Mailbox[],
-  { surroundings, deliveryDescription }: CaseContext,
+  { surroundings, deliveryDescription, connectionsMax }: CaseContext,
 ): [Verdict, string] | undefined {
   const { needs, program, state } = one;
   const [first] = mailboxes;
@@ -156,6 +159,12 @@ function notRunnable(
     if (!announces(surroundings.capabilities, capability)) {
       return ['unsupported', `the server does not announce ${capability}`];
     }
+  }
+  if (connectionsMax !== undefined && connectionsOf(one) > connectionsMax) {
+    return [
+      'blocked',
+      `needs ${connectionsOf(one)} connections at a time: --max-connections is ${connectionsMax}`,
+    ];
   }
   if (wantsLogin && mailboxes.length === 0) return ['blocked', 'needs a login: give --user and a password'];
   if (

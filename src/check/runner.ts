@@ -44,6 +44,8 @@ export interface CheckOptions {
   readonly problem?: Problem;
   readonly timeoutMs: number;
   readonly failOn: 'must' | 'should' | 'warn';
+  /** So many connections to the server may be open at a time; as many as accounts and server allow when left out. */
+  readonly connectionsMax?: number | undefined;
   /** So many inconclusive cases are put up with. */
   readonly maxInconclusive: number;
   /** Findings that are expected. */
@@ -130,7 +132,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckResult> {
       ),
     );
     const patience = new Patience(options.timeoutMs);
-    const crowd = new Crowd();
+    const crowd = new Crowd(options.connectionsMax);
     const run: Surroundings = {
       ...surroundings,
       auth: before.info.auth,
@@ -181,6 +183,7 @@ async function runCases(
     alive: async (waitedMs) => (await probe(waitedMs)) === 'answers',
     fullTimeoutMs: options.timeoutMs,
     cutOffs: new CutOffControl(library, surroundings),
+    connectionsMax: options.connectionsMax,
     rudeGreeting,
   };
   let lost: Problem | undefined;

@@ -30,18 +30,23 @@ export class Seats {
 
   /** What a case takes: accounts of the kind that it needs, any at all where there is none of that kind. */
   for(one: Case): Pick<Job<Seat>, 'members' | 'fits' | 'connections'> {
-    const { needs, program } = one;
+    const { needs } = one;
     const wanted = needs.account ?? 'ordinary';
     const among = this.maildrops.length > 0 && takesMaildrop(one) ? this.maildrops : this.names;
     const fitting = among.filter((seat) => seat !== undefined && kindOf(seat.account) === wanted);
     const usable = fitting.length > 0 ? fitting : among;
-    const labels = program.steps.flatMap((step) => (step.op === 'connect' ? [step.label] : []));
     return {
       members: Math.min(needs.users ?? 1, usable.length),
       fits: (seat) => usable.includes(seat),
-      connections: Math.max(1, new Set(labels).size),
+      connections: connectionsOf(one),
     };
   }
+}
+
+/** How many connections a case may have open at the same time. */
+export function connectionsOf({ program }: Case): number {
+  const labels = program.steps.flatMap((step) => (step.op === 'connect' ? [step.label] : []));
+  return Math.max(1, new Set(labels).size);
 }
 
 /** Who names no account cannot open a maildrop. */

@@ -51,6 +51,7 @@ interface Plan {
   readonly only: readonly string[];
   readonly skip: readonly string[];
   readonly failOn: CheckOptions['failOn'];
+  readonly connectionsMax: number | undefined;
   readonly maxInconclusive: number;
   readonly signal: AbortSignal;
 }
@@ -75,6 +76,11 @@ export async function checkCommand(args: Args): Promise<number> {
     targets.map(({ name }) => name),
   );
   const failOn = choice('fail-on', args['fail-on'], ['must', 'should', 'warn'] as const) ?? 'must';
+  const connectionsMax = number('max-connections', args['max-connections'], {
+    least: 1,
+    most: 1000,
+    integer: true,
+  });
   const maxInconclusive =
     number('max-inconclusive', args['max-inconclusive'], { least: 0, most: 100_000, integer: true }) ?? 0;
   const asked = targets.map(
@@ -101,7 +107,7 @@ export async function checkCommand(args: Args): Promise<number> {
   });
   prepare(cases);
   const { signal, release } = interruptible();
-  const plan: Plan = { suites, register, cases, only, skip, failOn, maxInconclusive, signal };
+  const plan: Plan = { suites, register, cases, only, skip, failOn, connectionsMax, maxInconclusive, signal };
   const columns: Column[] = [];
   try {
     for (const subtask of subtasks) {

@@ -46,6 +46,9 @@ export const CHECK_OPTIONS: Options = {
   slow: flag('also the cases that take minutes'),
   'fail-on': value('must, should or warn: from where on the run fails (default must)'),
   baseline: value('YAML file of findings that are known: they do not make the run fail, until they expire'),
+  'max-connections': value(
+    'no more connections to the server at a time (default: what accounts and server allow)',
+  ),
   'max-inconclusive': value('so many inconclusive cases are put up with (default 0)'),
   targets: value('YAML file of several targets: a name for each, with target, users, tls, deliver …'),
   deliver: value('how test mail gets in: smtp://…, lmtp://…, maildir:DIR, command:CMD'),

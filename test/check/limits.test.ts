@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadClauses } from '../../src/check/clauses.js';
 import { type CheckOptions, runCheck } from '../../src/check/runner.js';
@@ -168,4 +169,41 @@ describe('a server that offers', () => {
     const { result } = await check({ noStls: true }, ['rfc2595/stls']);
     expect(result.cases.some(({ verdict }) => verdict === 'unsupported')).toBe(true);
   });
+});
+
+/** Passes everything on to a port and knows how many connections were open at the same time at most. */
+async function startCounting(port: number) {
+  let open = 0;
+  let peak = 0;
+  const passing = createServer((socket) => {
+    let over = false;
+    open += 1;
+    peak = Math.max(peak, open);
+    const onward = connect(port, '127.0.0.1');
+    socket.on('error', () => onward.destroy()).on('close', () => onward.destroy());
+    onward.on('error', () => socket.destroy()).on('close', () => socket.end());
+    const gone = (): void => {
+      open -= over ? 0 : 1;
+      over = true;
+    };
+    socket.once('end', gone).once('close', gone);
+    socket.pipe(onward).pipe(socket);
+  });
+  await new Promise<void>((listening) => void passing.listen(0, '127.0.0.1', listening));
+  const address = passing.address() as AddressInfo;
+  return { port: address.port, peak: () => peak, close: () => passing.close() };
+}
+
+it.each([1, 2])('no more than %i connections at a time, where the user says so', async (connectionsMax) => {
+  server = await startServer({ users: makeUsers(4, { messages: MAIL }) });
+  const counting = await startCounting(server.port);
+  const accounts = makeUsers(4).map(({ name, password }) => ({ name, password }));
+  const target = { ...embeddedTarget(server, 'none'), port: counting.port };
+  const { cases } = await run(server, accounts, ['rfc1939/lock', 'rfc1939/stat'], { target, connectionsMax });
+  counting.close();
+  const blocked = cases.filter(({ note }) => note?.includes('--max-connections'));
+  expect(counting.peak()).toBe(connectionsMax);
+  expect(blocked.length > 0).toBe(connectionsMax === 1);
+  expect(cases.filter(({ verdict }) => verdict === 'pass').length).toBeGreaterThan(5);
+  expect(cases.filter(({ verdict }) => !['pass', 'blocked', 'info'].includes(verdict))).toEqual([]);
 });
