@@ -39,6 +39,9 @@ export function sentenceOf(comparison: Comparison): string {
   return comparison.of === 'load' ? loadSentence(comparison) : checkSentence(comparison);
 }
 
+/** Metrics about which nothing can be told that the sentence names. */
+const TOLD = 2;
+
 function loadSentence(comparison: LoadComparison): string {
   const { metrics, answer, exit, floors, integrityErrors } = comparison;
   if (integrityErrors.base === 0 && integrityErrors.new > 0)
@@ -53,8 +56,12 @@ function loadSentence(comparison: LoadComparison): string {
   }
   if (answer === 'same') return `No difference of ${floors.percent} % or more in anything that decides.`;
   const open = having('cannot tell');
-  const rest = open.length - 2;
-  return `The runs do not tell: ${open.slice(0, 2).join(', ')}${rest > 0 ? `, and ${rest} more` : ''}.`;
+  const rest = open.length - TOLD;
+  const more = rest > 0 ? `, and ${rest} more` : '';
+  const same = deciding.filter((metric) => metric.answer === 'same').map(labelOf);
+  const settled =
+    same.length === 0 ? 'The runs do not tell' : `The same in ${same.join(', ')}; the runs do not tell`;
+  return `${settled}: ${open.slice(0, TOLD).join(', ')}${more}.`;
 }
 
 function change(metric: ComparedMetric): string {
