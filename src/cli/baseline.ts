@@ -26,7 +26,7 @@ export async function baselineCommand(args: Readonly<Record<string, unknown>>): 
   const file = single('baseline', args.baseline) ?? DEFAULT_FILE;
   const doc = readResult(source);
   if (doc.kind !== 'check')
-    throw new UsageError(`${source} is the result of popspec ${doc.kind}`, 'a baseline is for checks');
+    throw new UsageError(`${source} is a result of the kind "${doc.kind}"`, 'a baseline is for checks');
   if (doc.cases.length === 0)
     throw new UsageError(`${source} holds no case: ${doc.exit.reason}`, 'run the check again');
   const expires = expiry(single('expires', args.expires), new Date(doc.startedAt));

@@ -4,9 +4,9 @@ import { compareLoads } from '../load/comparison/compare.js';
 import { FLOORS, type Floors } from '../load/comparison/metrics.js';
 import { createChalk } from '../report/colors.js';
 import type { Comparison } from '../report/comparison/document.js';
-import { comparisonSummary } from '../report/comparison/terminal.js';
 import type { ResultDocument } from '../report/document.js';
 import { secondOpinion } from '../report/second-opinion.js';
+import { endSummary } from '../report/terminal.js';
 import { UsageError } from './exit-codes.js';
 import { version } from './paths.js';
 import { readResult } from './report.js';
@@ -41,10 +41,7 @@ export async function compareCommand(args: Args): Promise<number> {
   const comparison = compared(base.map(read), next.map(read), settings);
   const out = requests.some(({ file }) => file === '-') ? process.stderr : process.stdout;
   out.write(
-    comparisonSummary(
-      comparison,
-      createChalk(out, process.env, { color: args.color as boolean | undefined }),
-    ),
+    endSummary(comparison, createChalk(out, process.env, { color: args.color as boolean | undefined })),
   );
   writeReports(requests, comparison);
   return comparison.exit.code;
@@ -76,14 +73,14 @@ function compared(base: readonly Read[], next: readonly Read[], settings: Settin
   const other = all.find(({ doc }) => doc.kind !== 'check' && doc.kind !== 'load');
   if (other !== undefined)
     throw new UsageError(
-      `${other.file} is the result of popspec ${other.doc.kind}`,
+      `${other.file} is a result of the kind "${other.doc.kind}"`,
       'compare takes checks and load runs',
     );
   const loads = all.filter((one): one is Named => one.doc.kind === 'load');
   const odd = all.find(({ doc }) => doc.kind !== all[0]?.doc.kind);
   if (odd !== undefined)
     throw new UsageError(
-      `${all[0]?.file} is the result of popspec ${all[0]?.doc.kind}, ${odd.file} of popspec ${odd.doc.kind}`,
+      `${all[0]?.file} is a result of the kind "${all[0]?.doc.kind}", ${odd.file} of the kind "${odd.doc.kind}"`,
       'compare checks with checks, and load runs with load runs',
     );
   if (loads.length > 0) {

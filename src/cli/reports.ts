@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { LoadResult } from '../load/result.js';
-import { type FormatInfo, findFormat, type Reportable } from '../report/formats.js';
+import type { ResultDocument } from '../report/document.js';
+import { type FormatInfo, findFormat } from '../report/formats.js';
 import { render } from '../report/reporters.js';
 import { OutputError, UsageError } from './exit-codes.js';
 import { appendStepSummary } from './step-summary.js';
@@ -19,7 +20,7 @@ export interface ReportRequest {
  */
 export function reportRequests(
   values: readonly string[],
-  kind: Reportable['kind'],
+  kind: ResultDocument['kind'],
   name: string = kind,
 ): ReportRequest[] {
   const requests = values.map((value): ReportRequest => {
@@ -73,7 +74,7 @@ function makeFolder(path: string): void {
  */
 export function writeReports(
   requests: readonly ReportRequest[],
-  document: Reportable,
+  document: ResultDocument,
   base?: LoadResult,
 ): void {
   let failure: OutputError | undefined;

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { type CheckResult, checkResultSchema } from '../check/result.js';
 import { type DiagnoseResult, diagnoseResultSchema } from '../diagnose/result.js';
 import { type LoadResult, loadResultSchema } from '../load/result.js';
+import { type Comparison, comparisonSchema } from './comparison/document.js';
 import { ReportError } from './errors.js';
 import { safeText } from './escape.js';
 import { findJsonFault } from './json-fault.js';
 
 /** What a run leaves behind: every report is made from one of these and from nothing else. */
-export type ResultDocument = RunDocument | DiagnoseResult;
+export type ResultDocument = RunDocument | DiagnoseResult | Comparison;
 
 /** What a run of many cases or sessions leaves behind, for reports that count them. */
 export type RunDocument = CheckResult | LoadResult;
@@ -17,7 +18,12 @@ export const SCHEMA_VERSION = 1;
 /** Mistakes that one message names; the first ones are the telling ones. */
 const ISSUES_SHOWN = 5;
 
-const SCHEMAS = { check: checkResultSchema, load: loadResultSchema, diagnose: diagnoseResultSchema } as const;
+const SCHEMAS = {
+  check: checkResultSchema,
+  load: loadResultSchema,
+  diagnose: diagnoseResultSchema,
+  comparison: comparisonSchema,
+} as const;
 const resultSchema = z.discriminatedUnion('kind', [
   checkResultSchema,
   loadResultSchema,

@@ -1,5 +1,4 @@
 import { nearMatches } from '../near-matches.js';
-import type { Comparison } from './comparison/document.js';
 import type { ResultDocument } from './document.js';
 import { ReportError } from './errors.js';
 import { safeText } from './escape.js';
@@ -15,14 +14,11 @@ export type Format =
   | 'hlog'
   | 'text';
 
-/** What a report can be made of. */
-export type Reportable = ResultDocument | Comparison;
-
 export interface FormatInfo {
   readonly format: Format;
   /** Of the file that is written, without the dot. */
   readonly extension: string;
-  readonly appliesTo: readonly Reportable['kind'][];
+  readonly appliesTo: readonly ResultDocument['kind'][];
   /** Goes to standard output unless a file is named: it is made to be read by what runs popspec. */
   readonly toStdout?: true;
 }
@@ -47,7 +43,7 @@ export const FORMATS: readonly FormatInfo[] = [
  * The format that `name` means, for a run of this kind.
  * @throws ReportError naming the known ones and the nearest
  */
-export function findFormat(name: string, kind: Reportable['kind']): FormatInfo {
+export function findFormat(name: string, kind: ResultDocument['kind']): FormatInfo {
   const known = FORMATS.filter(({ appliesTo }) => appliesTo.includes(kind));
   const found = known.find(({ format }) => format === name);
   if (found !== undefined) return found;

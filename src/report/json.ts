@@ -1,7 +1,7 @@
-import type { Reportable } from './formats.js';
+import type { ResultDocument } from './document.js';
 
 /** The document itself; every octet of a peer above ASCII stays one character, as in the document. */
-export function renderJson(doc: Reportable): string {
+export function renderJson(doc: ResultDocument): string {
   return jsonText(doc);
 }
 

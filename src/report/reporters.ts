@@ -3,13 +3,12 @@ import { renderAutocannon } from './autocannon.js';
 import type { Comparison } from './comparison/document.js';
 import { comparisonGithub } from './comparison/github.js';
 import { comparisonMarkdown } from './comparison/markdown.js';
-import { comparisonText } from './comparison/terminal.js';
 import type { ResultDocument, RunDocument } from './document.js';
 import { ReportError } from './errors.js';
-import { FORMATS, type Format, type FormatInfo, findFormat, type Reportable } from './formats.js';
+import { FORMATS, type Format, type FormatInfo, findFormat } from './formats.js';
 import { renderGithub } from './github.js';
 import { renderHgrm, renderHlog } from './hdr.js';
-import { renderComparison, renderHtml } from './html/page.js';
+import { renderHtml } from './html/page.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
 import { renderMarkdown } from './markdown.js';
@@ -21,13 +20,18 @@ export interface Reporter extends FormatInfo {
   readonly render: (doc: ResultDocument) => string;
 }
 
-/** A reporter that counts cases or sessions. */
-function ofRun(format: Format, renderRun: (doc: RunDocument) => string): (doc: ResultDocument) => string {
+/** A reporter of runs, which count cases or sessions, and of comparisons where it knows them. */
+function ofRun(
+  format: Format,
+  renderRun: (doc: RunDocument) => string,
+  renderComparison?: (comparison: Comparison) => string,
+): (doc: ResultDocument) => string {
   return (doc) => {
-    if (doc.kind !== 'diagnose') return renderRun(doc);
+    if (doc.kind === 'check' || doc.kind === 'load') return renderRun(doc);
+    if (doc.kind === 'comparison' && renderComparison !== undefined) return renderComparison(doc);
     throw new ReportError(
       'REPORT_FORMAT',
-      `format ${format} cannot show a diagnose`,
+      `format ${format} cannot show a ${doc.kind}`,
       'give html, json or text',
     );
   };
@@ -46,21 +50,12 @@ const RENDERERS: Readonly<Record<Format, (doc: ResultDocument) => string>> = {
   html: (doc) => renderHtml(doc),
   junit: ofRun('junit', renderJunit),
   json: renderJson,
-  markdown: ofRun('markdown', renderMarkdown),
-  github: ofRun('github', renderGithub),
+  markdown: ofRun('markdown', renderMarkdown, comparisonMarkdown),
+  github: ofRun('github', renderGithub, comparisonGithub),
   autocannon: ofLoad('autocannon', renderAutocannon),
   hgrm: ofLoad('hgrm', renderHgrm),
   hlog: ofLoad('hlog', renderHlog),
   text: renderText,
-};
-
-/** Those that findFormat lets a comparison have. */
-const OF_COMPARISON: Readonly<Partial<Record<Format, (comparison: Comparison) => string>>> = {
-  html: renderComparison,
-  json: renderJson,
-  markdown: comparisonMarkdown,
-  github: comparisonGithub,
-  text: comparisonText,
 };
 
 /** Every reporter by its format. */
@@ -72,8 +67,7 @@ export const reporters = Object.fromEntries(
  * Renders a document in the format of this name; throws a ReportError that says which ones there are.
  * @param base an earlier run that an HTML page of a load run shows it beside; other formats have no place for it
  */
-export function render(format: string, doc: Reportable, base?: LoadResult): string {
+export function render(format: string, doc: ResultDocument, base?: LoadResult): string {
   const { format: known } = findFormat(format, doc.kind);
-  if (doc.kind === 'comparison') return OF_COMPARISON[known]?.(doc) ?? '';
   return known === 'html' ? renderHtml(doc, base) : reporters[known].render(doc);
 }

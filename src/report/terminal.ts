@@ -1,4 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
+import { comparisonSummary } from './comparison/terminal.js';
 import type { ResultDocument } from './document.js';
 import { checkSummary } from './terminal-check.js';
 import { diagnoseSummary } from './terminal-diagnose.js';
@@ -6,6 +7,7 @@ import { loadSummary } from './terminal-load.js';
 
 /** What a run says at its end, laid out for 80 columns; everything that a server said is escaped. */
 export function endSummary(doc: ResultDocument, chalk: ChalkInstance): string {
+  if (doc.kind === 'comparison') return comparisonSummary(doc, chalk);
   if (doc.kind === 'diagnose') return diagnoseSummary(doc, chalk);
   return doc.kind === 'check' ? checkSummary(doc, chalk) : loadSummary(doc, chalk);
 }

@@ -38,7 +38,7 @@ test.concurrent.each([
   [['baseline', 'renew', 'load.json'], 'popspec baseline has no "renew"'],
   [['baseline', 'update'], 'popspec baseline <update> <result>: the argument is missing'],
   [['baseline', 'update', 'none.json'], 'none.json cannot be read'],
-  [['baseline', 'update', 'load.json'], 'load.json is the result of popspec load'],
+  [['baseline', 'update', 'load.json'], 'load.json is a result of the kind "load"'],
   [['baseline', 'update', 'half.json'], 'half.json:1:20: the file ends in the middle'],
 ])('popspec %j: exit code 2 and a message', async (args, message) => {
   dir.file('load.json', renderJson(sampleLoad(1)));

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { randomOf } from '../../src/load/random.js';
 import { renderJson } from '../../src/report/json.js';
 import { documentIn } from '../load/simulated.js';
+import { sampleCheckComparison } from '../report/comparisons.js';
 import { sampleCheck, sampleLoad } from '../report/samples.js';
 import { expectMessage, popspec, scratchFolder } from './popspec.js';
 
@@ -32,6 +33,8 @@ describe('popspec compare', () => {
     expect(plain.stderr).toBe('report: reports/comparison.json\nreport: reports/comparison.html\n');
     expect(plain.code).toBe(0);
     expect((await popspec(['compare', ...BASE, ...NEW, '--fail-on', 'worse'])).code).toBe(1);
+    const again = await popspec(['report', 'reports/comparison.json'], { cwd: dir.path });
+    expect(again).toEqual({ code: 0, stdout: plain.stdout, stderr: '' });
   });
 
   test.concurrent('a floor that is higher than the difference', async () => {
@@ -65,8 +68,8 @@ describe('popspec compare', () => {
     [
       'a check and a load run',
       [check, load],
-      'check.json is the result of popspec check, ',
-      'load.json of popspec load',
+      'check.json is a result of the kind "check", ',
+      'load.json of the kind "load"',
     ],
     ['several checks', ['--base', check, '--new', better, check], 'one with one'],
     ['the same run', [load, load], 'hold the same run'],
@@ -94,6 +97,11 @@ describe('popspec compare', () => {
       'an older version',
       [check, file('old.json', '{"kind":"check","schemaVersion":0}')],
       'schemaVersion 0 is not known',
+    ],
+    [
+      'a comparison',
+      [check, file('comparison.json', renderJson(sampleCheckComparison()))],
+      'of the kind "comparison"',
     ],
     [
       'another kind',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderComparison, renderHtml, renderMatrix } from '../../src/report/html/page.js';
+import { renderHtml, renderMatrix } from '../../src/report/html/page.js';
 import { hostileComparison, sampleLoadComparison } from './comparisons.js';
 import { hostileDiagnosis, sampleDiagnosis } from './diagnose-samples.js';
 import { hostileCheck, hostileLoad, passingCases, sampleCheck, sampleLoad } from './samples.js';
@@ -38,8 +38,8 @@ const HTML = {
     { name: 'one', doc: sampleCheck() },
     { name: 'two', doc: hostileCheck() },
   ]),
-  'compare load': renderComparison(sampleLoadComparison()),
-  'compare check': renderComparison(hostileComparison()),
+  'compare load': renderHtml(sampleLoadComparison()),
+  'compare check': renderHtml(hostileComparison()),
   'matrix of twenty': renderMatrix(
     Array.from({ length: 20 }, (_, index) => ({
       name: `server-${index + 1}.mail.example.org`,
@@ -290,10 +290,8 @@ describe.skipIf(missing && process.env.CI !== 'true')('the HTML reports in Chrom
       expect(await page.locator('#tools:visible').count()).toBe(0);
       const summary = page.locator('main details:not([open]) > summary:visible').first();
       if ((await summary.count()) > 0) {
-        const details = summary.locator('..');
         await summary.click();
         expect(await page.locator('main details[open]').count()).toBeGreaterThan(0);
-        expect(await details.count()).toBe(1);
       }
       await unfold(page);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);

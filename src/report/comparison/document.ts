@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkComparisonSchema } from '../../check/comparison.js';
 import { loadComparisonSchema } from '../../load/comparison/result.js';
 
-const comparisonSchema = z.discriminatedUnion('of', [checkComparisonSchema, loadComparisonSchema]);
+export const comparisonSchema = z.discriminatedUnion('of', [checkComparisonSchema, loadComparisonSchema]);
 
 /** What `popspec compare` comes to: every report on it is made from this and from nothing else. */
 export type Comparison = z.infer<typeof comparisonSchema>;

@@ -1,4 +1,4 @@
-import { Chalk, type ChalkInstance } from 'chalk';
+import type { ChalkInstance } from 'chalk';
 import type { CheckComparison } from '../../check/comparison.js';
 import type { Answer, LoadComparison } from '../../load/comparison/result.js';
 import { safeText } from '../escape.js';
@@ -42,11 +42,6 @@ export function comparisonSummary(comparison: Comparison, chalk: ChalkInstance):
 function hintOf({ of, answer, exit }: Comparison): string | undefined {
   if (of !== 'load' || answer !== 'cannot tell' || exit.code === 5) return undefined;
   return 'more runs a side, taken in turns, or longer ones make the intervals narrower';
-}
-
-/** The same without colours. */
-export function comparisonText(comparison: Comparison): string {
-  return comparisonSummary(comparison, new Chalk({ level: 0 }));
 }
 
 function footOf(comparison: Comparison): string {

@@ -3,7 +3,6 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { LoadResult } from '../../load/result.js';
 import { viewCheck } from '../check-view.js';
-import type { Comparison } from '../comparison/document.js';
 import { stampOfAnswer } from '../comparison/view.js';
 import { viewDiagnosis } from '../diagnose-view.js';
 import type { ResultDocument } from '../document.js';
@@ -25,6 +24,9 @@ import { STYLE } from './style.js';
 /** A page that is sent by mail or kept as a CI artifact; what is left out for it stands in the JSON. */
 export const HTML_MAX_OCTETS = 1_000_000;
 
+/** What pages with charts have besides. */
+const CHARTS = { style: LOAD_STYLE, script: HOVER_SCRIPT };
+
 /**
  * A result as one HTML file: no request is made by it, nothing in it that a server said is markup, and it reads
  * without JavaScript. Passing cases carry less when a page would grow over HTML_MAX_OCTETS.
@@ -35,10 +37,14 @@ export function renderHtml(doc: ResultDocument, base?: LoadResult): string {
     const view = viewDiagnosis(doc);
     return page(`diagnose ${doc.subject}`, view.stamp, <DiagnosePage doc={doc} view={view} />);
   }
+  if (doc.kind === 'comparison') {
+    const content = <ComparePage comparison={doc} />;
+    return page(`compare ${doc.of}`, stampOfAnswer(doc.answer), content, CHARTS);
+  }
   if (doc.kind === 'load') {
     const view = viewLoad(doc);
     const content = <LoadPage doc={doc} view={view} base={base} />;
-    return page(`load ${doc.target.url}`, view.stamp, content, { style: LOAD_STYLE, script: HOVER_SCRIPT });
+    return page(`load ${doc.target.url}`, view.stamp, content, CHARTS);
   }
   const view = viewCheck(doc);
   return renderWithin(HTML_MAX_OCTETS, doc.cases.length, (detail) =>
@@ -53,12 +59,6 @@ export function renderMatrix(columns: readonly Column[]): string {
   return renderWithin(HTML_MAX_OCTETS, results, (detail) =>
     page('check of several servers', view.stamp, <MatrixPage view={view} detail={detail} />),
   );
-}
-
-/** What `popspec compare` came to, as a page of its own. */
-export function renderComparison(comparison: Comparison): string {
-  const stamp = stampOfAnswer(comparison.answer);
-  return page(`compare ${comparison.of}`, stamp, <ComparePage comparison={comparison} />);
 }
 
 function page(title: string, stamp: Stamp, content: VNode, more = { style: '', script: '' }): string {
