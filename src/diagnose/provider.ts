@@ -170,9 +170,13 @@ export function providerByMx(providers: readonly Provider[], mx: readonly string
   );
 }
 
-/** `*.example.org` is any name below, `example.*` any ending. */
+/** What a country puts behind a name: `de`, `co.uk`, `com.br`; anything longer is the domain of somebody else. */
+const ENDING = /^(?:com?\.)?[a-z]{2,}$/;
+
+/** `*.example.org` is any name below, `example.*` any ending of a country. */
 function fits(pattern: string, name: string): boolean {
   if (pattern.startsWith('*.')) return name.endsWith(pattern.slice(1));
-  if (pattern.endsWith('.*')) return name.startsWith(pattern.slice(0, -1));
+  if (pattern.endsWith('.*'))
+    return name.startsWith(pattern.slice(0, -1)) && ENDING.test(name.slice(pattern.length - 1));
   return pattern === name;
 }

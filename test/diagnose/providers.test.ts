@@ -91,7 +91,8 @@ describe('the provider table', () => {
       expect(providerByName(providers, word)).toBe(entry);
     for (const domain of ['example.org', 'EXAMPLE.co.uk', 'pop.example.org'])
       expect(providerByDomain(providers, domain)).toBe(entry);
-    expect(providerByDomain(providers, 'other.org')).toBeUndefined();
+    for (const other of ['other.org', 'example.evil.com', 'example.org.evil.com'])
+      expect(providerByDomain(providers, other)).toBeUndefined();
     expect(providerByMx(providers, ['in.mx.example.org'])).toBe(entry);
     expect(providerByMx(providers, ['mx.example.org.evil.test'])).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import type { EndpointMode, Facts, Origin } from '../facts.js';
-import { type Provider, providerByDomain } from '../provider.js';
+import type { Provider } from '../provider.js';
 import type { Subject } from '../subject.js';
 
 /** A host and port that may be the server. */
@@ -70,7 +70,11 @@ export function usualCandidates(domain: string): Candidate[] {
  * known. Neither SRV nor autoconfig are protected, so that anything else could be anybody (RFC 6186 §6).
  */
 export function isOfDomain(host: string, domain: string, providers: readonly Provider[]): boolean {
-  return host === domain || host.endsWith(`.${domain}`) || providerByDomain(providers, host) !== undefined;
+  return (
+    host === domain ||
+    host.endsWith(`.${domain}`) ||
+    providers.some(({ servers }) => servers.some((one) => one.host === host))
+  );
 }
 
 function bothPorts(host: string, origin: Origin): Candidate[] {
