@@ -131,6 +131,7 @@ const ON_THE_WIRE: readonly [id: string, input: string, expected: RegExp][] = [
     'CAPA\r\nUSER ann\r\nPASS no\r\nPASS pw\r\n',
     /LOGIN-DELAY 10.*-ERR Login failed\.\r\n\+OK logged in/s,
   ],
+  ['courier', `${LOGIN}CAPA\r\nNOOP\r\nRSET\r\n`, /\r\nSTLS\r\n.*\+OK Yup\.\r\n\+OK Resurrected\.\r\n$/s],
   ['dovecot', LOGIN, /-ERR \[AUTH\] Plaintext authentication disallowed/],
   [
     'cyrus',

@@ -1,4 +1,6 @@
 import type { Behaviour } from '../behaviour.js';
+import { wrapCommand } from '../faults/fault.js';
+import { ok } from '../session.js';
 import { LOCKED, LOGIN_REFUSED, type Personality, RARE, stls } from './personality.js';
 
 /** What is left of a session that ended without QUIT stands in the way for so long; of the real one, ten minutes were seen. */
@@ -78,14 +80,18 @@ export const unixPersonalities: readonly Personality[] = [
         source: 'https://www.courier-mta.org/courierpop3d.html',
       },
       {
+        text: 'STLS stays in CAPA after a login in clear',
+        source: 'https://www.courier-mta.org/courierpop3d.html',
+      },
+      {
         text: 'After a refused PASS another PASS is taken, without USER',
         source: 'https://www.courier-mta.org/courierpop3d.html',
       },
     ],
     face: {
       greeting: 'Hello there.',
-      lacks: ['APOP', ...RARE],
-      sasl: [],
+      lacks: ['APOP', 'LANG'],
+      sasl: ['PLAIN', 'LOGIN', 'CRAM-MD5'],
       words: {
         'send PASS': 'Password required.',
         'maildrop ready': 'logged in.',
@@ -96,17 +102,27 @@ export const unixPersonalities: readonly Personality[] = [
         'marked as deleted': 'Deleted.',
         'unknown command': 'Invalid command.',
         'empty command': 'Invalid command.',
+        'no such message': 'Invalid message number.',
         [LOGIN_REFUSED]: 'Login failed.',
       },
       capabilities: (s) => [
-        ...stls(s),
+        'SASL PLAIN LOGIN CRAM-MD5',
+        ...(s.secure ? [] : ['STLS']),
         'TOP',
         'USER',
         'LOGIN-DELAY 10',
         'PIPELINING',
         'UIDL',
+        'UTF8 USER',
         'IMPLEMENTATION Courier Mail Server',
       ],
+    },
+    apply(b) {
+      wrapCommand(b, 'NOOP', (s) => ok(s, 'Yup.'));
+      wrapCommand(b, 'RSET', (s) => {
+        s.marks.clear();
+        return ok(s, 'Resurrected.');
+      });
     },
   },
   {
@@ -133,6 +149,7 @@ export const unixPersonalities: readonly Personality[] = [
         'begin TLS': 'Begin TLS negotiation now.',
         'marked as deleted': 'Marked to be deleted.',
         'unknown command': 'Unknown command.',
+        'empty command': 'Unknown command.',
         'not without TLS: say STLS first':
           '[AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.',
         [LOGIN_REFUSED]: '[AUTH] Authentication failed.',
@@ -146,7 +163,7 @@ export const unixPersonalities: readonly Personality[] = [
         'PIPELINING',
         'AUTH-RESP-CODE',
         ...stls(s),
-        ...(s.secure ? ['USER', 'SASL PLAIN LOGIN'] : ['SASL']),
+        ...(s.phase === 'transaction' ? [] : s.secure ? ['USER', 'SASL PLAIN LOGIN'] : ['SASL']),
       ],
     },
   },

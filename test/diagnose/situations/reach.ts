@@ -113,11 +113,12 @@ export const REACH: readonly Situation[] = [
     ask: given,
     first: 'ipv6-broken',
   },
+  // At 127.0.0.1 the same port may be that of another server of this test.
   {
     name: 'IPv4 in DNS and not at the server',
     world: {
       hosts: { [HOST]: embedded({ host: '::1' }) },
-      zone: { [HOST]: { A: ['127.0.0.1'], AAAA: ['::1'] } },
+      zone: { [HOST]: { A: ['127.0.0.77'], AAAA: ['::1'] } },
     },
     ask: given,
     first: 'ipv4-broken',
