@@ -112,6 +112,13 @@ function Header({ doc, view }: { readonly doc: CheckResult; readonly view: Check
             </li>
           );
         })}
+        {doc.cases.length > 0 && (
+          <li>
+            <a class="what" href="#verdicts">
+              what they mean
+            </a>
+          </li>
+        )}
       </ul>
       {doc.cases.length > 0 && <VerdictBar view={view} total={doc.cases.length} />}
     </header>

@@ -51,6 +51,7 @@ section{margin:2.75rem 0}
 .chips a{display:flex;gap:.45rem;align-items:baseline;padding:.35rem .8rem;border:1px solid var(--rule);
   border-radius:99px;background:var(--sheet);text-decoration:none;color:var(--ink);font-size:.92rem}
 .chips a:hover{border-color:currentColor}
+.chips .what{border:0;background:none;color:var(--link);text-decoration:underline}
 .chips b{font-size:1.05rem;font-variant-numeric:tabular-nums}
 .v{font-weight:650;white-space:nowrap}
 .v::before{content:attr(data-s);display:inline-block;width:1.15em;text-align:center;margin-right:.25em}
@@ -80,7 +81,7 @@ th:first-child,td:first-child{padding-left:0}
 td{white-space:nowrap}
 td.w{white-space:normal;text-align:left}
 tbody th{font-weight:500;white-space:nowrap}
-#rfcs th .dim{display:inline-block;max-width:18rem;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom}
+#rfcs th .dim{display:inline-block;max-width:min(18rem,19vw);overflow:hidden;text-overflow:ellipsis;vertical-align:bottom}
 #rfcs td,#rfcs th{padding-block:.26rem}
 .short{color:var(--bad);font-weight:650}
 .dim{color:var(--soft)}
@@ -263,6 +264,7 @@ footer{border-top:1px solid var(--rule);color:var(--soft);font-size:.85rem;paddi
   .t i{width:3.4rem}
   html{scroll-padding-top:1rem}
   .tools{position:static}
+  #rfcs th .dim{max-width:9rem}
   .mx{--first:9.5rem;--col:6.4rem}
   .mx.many{--first:9.5rem;--col:3.4rem}
   .mx th:first-child{padding-left:.6rem}
