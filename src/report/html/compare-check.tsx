@@ -10,7 +10,7 @@ const HEADS: readonly (readonly [Change, string])[] = [
   ['changed', 'Changed otherwise'],
 ];
 /** Rows of a table: a page stays below a megabyte. */
-const ROWS_MAX = 1_000;
+const ROWS_MAX = 250;
 
 /** What changed between two checks, by case and by clause. */
 export function CompareCheck({ comparison }: { readonly comparison: CheckComparison }): VNode {
