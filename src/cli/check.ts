@@ -10,6 +10,7 @@ import { createChalk } from '../report/colors.js';
 import { type Column, worstExit } from '../report/matrix-view.js';
 import { endSummary } from '../report/terminal.js';
 import { matrixSummary } from '../report/terminal-matrix.js';
+import { summaryWidth } from '../report/terminal-style.js';
 import { type Delivery, parseDelivery } from '../wire/delivery.js';
 import type { Target } from '../wire/target.js';
 import { accountsOf } from './accounts.js';
@@ -167,7 +168,7 @@ async function runOne(subtask: Subtask, plan: Plan): Promise<CheckResult> {
   // Of several targets the matrix speaks, and each one's reports.
   if (name === undefined) {
     const stream = requests.some(({ file }) => file === '-') ? process.stderr : process.stdout;
-    stream.write(endSummary(result, createChalk(stream, process.env, flags)));
+    stream.write(endSummary(result, createChalk(stream, process.env, flags), summaryWidth(stream)));
   }
   partial.replacedBy(() => writeReports(requests, result));
   if (result.problem !== undefined) complainOf(result.problem);

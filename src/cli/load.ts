@@ -8,6 +8,7 @@ import type { LoadResult } from '../load/result.js';
 import { checkedPlan, type LoadControl, planThresholds, runLoad } from '../load/run.js';
 import { createChalk } from '../report/colors.js';
 import { endSummary } from '../report/terminal.js';
+import { summaryWidth } from '../report/terminal-style.js';
 import type { ServerCounters } from '../serve/server.js';
 import { interruptible } from './interrupt.js';
 import { searchCapacity } from './load-capacity.js';
@@ -83,7 +84,7 @@ async function loaded(request: LoadRequest, subject: Subject, signal: AbortSigna
   const after = await embedded?.stop();
   const flags = { color: args.color as boolean | undefined };
   const out = request.reports.some(({ file }) => file === '-') ? process.stderr : process.stdout;
-  out.write(endSummary(result, createChalk(out, process.env, flags)));
+  out.write(endSummary(result, createChalk(out, process.env, flags), summaryWidth(out)));
   if (before !== undefined && after !== undefined) note(countedBy(before, after, plan.warmupMs > 0));
   partial.replacedBy(() => writeReports(request.reports, result));
   if (result.problem !== undefined) complainOf(result.problem);

@@ -3,6 +3,7 @@ import { planThresholds } from '../load/run.js';
 import { mergeShards, nothingMeasured } from '../load/shard-result.js';
 import { createChalk } from '../report/colors.js';
 import { endSummary } from '../report/terminal.js';
+import { summaryWidth } from '../report/terminal-style.js';
 import { UsageError } from './exit-codes.js';
 import { reportRequests, writeReports } from './reports.js';
 import { differenceOf, readShardFile, type ShardFile } from './shard-file.js';
@@ -38,7 +39,11 @@ export async function mergeCommand(args: Readonly<Record<string, unknown>>): Pro
   const document = documentOf({ plan, thresholds: planThresholds(plan), measured });
   const out = requests.some(({ file }) => file === '-') ? process.stderr : process.stdout;
   out.write(
-    endSummary(document, createChalk(out, process.env, { color: args.color as boolean | undefined })),
+    endSummary(
+      document,
+      createChalk(out, process.env, { color: args.color as boolean | undefined }),
+      summaryWidth(out),
+    ),
   );
   writeReports(requests, document);
   return document.exit.code;

@@ -7,6 +7,7 @@ import { mustBeComparable } from '../report/load-base.js';
 import type { Column } from '../report/matrix-view.js';
 import { endSummary } from '../report/terminal.js';
 import { matrixSummary } from '../report/terminal-matrix.js';
+import { summaryWidth } from '../report/terminal-style.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { matrixMustFit, pageOf, writeMatrix } from './matrix.js';
 import { reportRequests, writeReports } from './reports.js';
@@ -22,7 +23,9 @@ export async function reportCommand(args: Readonly<Record<string, unknown>>): Pr
     const chalk = createChalk(process.stdout, process.env, { color: args.color as boolean | undefined });
     const columns = columnsOf(documents);
     if (columns !== undefined) process.stdout.write(matrixSummary(columns, chalk));
-    else for (const [, document] of documents) process.stdout.write(endSummary(document, chalk));
+    else
+      for (const [, document] of documents)
+        process.stdout.write(endSummary(document, chalk, summaryWidth(process.stdout)));
     return EXIT.passed;
   }
   if (documents.length > 1 && wanted.some((report) => report.includes('='))) {

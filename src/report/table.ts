@@ -5,24 +5,59 @@ export interface Cell {
 }
 export type Row = readonly (Cell | string)[];
 
-/** Aligned rows for a terminal; columns marked `r` stand to the right, two blanks between columns. */
-export function alignRows(rows: readonly Row[], alignment: string, indent = '  '): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, textOf(cell).length);
-    });
-  }
-  return rows.map((row) => {
-    const cells = row.map((cell, column) => {
-      const text = textOf(cell);
-      const width = widths[column] ?? 0;
-      const last = column === row.length - 1 && alignment[column] !== 'r';
-      const padded = last ? text : alignment[column] === 'r' ? text.padStart(width) : text.padEnd(width);
-      return typeof cell === 'string' ? padded : (cell.paint?.(padded) ?? padded);
-    });
-    return `${indent}${cells.join('  ')}`.trimEnd();
+/**
+ * Aligned rows for a terminal; columns marked `r` stand to the right, two blanks between columns. Rows that are wider than
+ * `width` lose columns, those first that `expendable` names by number; then a last column of text is broken into lines,
+ * and at last the first column is cut.
+ */
+export function alignRows(
+  rows: readonly Row[],
+  alignment: string,
+  width = Number.POSITIVE_INFINITY,
+  expendable: readonly number[] = [],
+): string[] {
+  const widths = [...alignment].map((_, column) =>
+    Math.max(0, ...rows.map((row) => textOf(row[column] ?? '').length)),
+  );
+  let columns = [...widths.keys()];
+  const taken = () =>
+    INDENT.length + columns.reduce((sum, column) => sum + (widths[column] ?? 0) + GAP.length, -GAP.length);
+  for (const column of expendable) if (taken() > width) columns = columns.filter((one) => one !== column);
+  const last = columns.at(-1) ?? 0;
+  const breaks = alignment[last] === 'l' && last > 0;
+  const over = taken() - width;
+  // Beside the others if there is room, else below them.
+  const beside = (widths[last] ?? 0) - Math.max(0, over);
+  const room = beside >= BROKEN_MIN ? beside : width - 2 * INDENT.length;
+  if (over > 0 && !breaks) widths[0] = Math.max(BROKEN_MIN, (widths[0] ?? 0) - over);
+  return rows.flatMap((row) => {
+    const cells = columns.map((column) =>
+      padded(row[column] ?? '', widths[column] ?? 0, alignment[column], column === last),
+    );
+    if (!breaks || over <= 0) return [`${INDENT}${cells.join(GAP)}`.trimEnd()];
+    const head = `${INDENT}${cells.slice(0, -1).join(GAP)}`;
+    const indent = ' '.repeat(width - room);
+    const cell = row[last] ?? '';
+    const lines = wrap(textOf(cell), room).map((line) =>
+      typeof cell === 'string' ? line : (cell.paint?.(line) ?? line),
+    );
+    const [first = '', ...more] = lines;
+    const rest = more.map((line) => indent + line);
+    const whole = beside >= BROKEN_MIN ? [`${head}${GAP}${first}`, ...rest] : [head, indent + first, ...rest];
+    return whole.map((line) => line.trimEnd()).filter((line) => line !== '');
   });
+}
+
+const INDENT = '  ';
+const GAP = '  ';
+/** A column that is narrower says nothing any more. */
+const BROKEN_MIN = 10;
+
+function padded(cell: Cell | string, width: number, alignment: string | undefined, last: boolean): string {
+  const whole = textOf(cell);
+  const text = whole.length > width ? `${whole.slice(0, width - 1)}…` : whole;
+  const shown = alignment === 'r' ? text.padStart(width) : last ? text : text.padEnd(width);
+  return typeof cell === 'string' ? shown : (cell.paint?.(shown) ?? shown);
 }
 
 function textOf(cell: Cell | string): string {
@@ -49,7 +84,8 @@ export function fit(cells: readonly Cell[], width: number): string {
  * in the log of GitHub Actions is a command.
  */
 export function wrap(text: string, width: number): string[] {
-  return broken(text, width).map((line) => line.replace(/^::/, ':\\x3a'));
+  const room = text.includes('::') ? width - 3 : width;
+  return broken(text, room).map((line) => line.replace(/^::/, ':\\x3a'));
 }
 
 function broken(text: string, width: number): string[] {

@@ -110,6 +110,6 @@ function verdictLines(doc: DiagnoseResult, chalk: ChalkInstance): string[] {
       foot: `${safeText(doc.subject, 200)}${provider}, ${plural(doc.facts.logins.length, 'login')} tried, ${milliseconds(doc.durationMs)}`,
       complete: !doc.facts.cutShort && doc.conclusion.kind !== 'interrupted',
     },
-    chalk,
+    { chalk, width: WIDTH },
   );
 }

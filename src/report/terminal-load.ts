@@ -5,27 +5,30 @@ import { printable, safeText } from './escape.js';
 import { count, microseconds, milliseconds, octets, percent, plural, significant } from './format.js';
 import { CAPACITY_VERDICTS, type LoadView, viewLoad } from './load-view.js';
 import { alignRows, hang, type Row } from './table.js';
-import { verdictBlock, WIDTH } from './terminal-style.js';
+import { type Paper, verdictBlock } from './terminal-style.js';
 
 const ERRORS_SHOWN = 12;
 
 /** The end summary of a load run: thresholds first, the actual value beside the limit, the verdict last. */
-export function loadSummary(doc: LoadResult, chalk: ChalkInstance): string {
+export function loadSummary(doc: LoadResult, paper: Paper): string {
   const view = viewLoad(doc);
+  // Of a run that could not begin there is nothing to tell but why.
+  if (doc.durationMs === 0 && doc.totals.planned === 0)
+    return `${verdictLines(doc, view, paper).join('\n')}\n`;
   const lines = [
-    ...thresholdLines(doc, chalk),
-    ...capacityLines(doc, chalk),
-    ...totalLines(doc, view, chalk),
-    ...latencyLines(doc, view, chalk),
-    ...sideLoadLines(doc, chalk),
-    ...errorLines(doc, chalk),
-    ...healthLines(doc, chalk),
-    ...verdictLines(doc, view, chalk),
+    ...thresholdLines(doc, paper),
+    ...capacityLines(doc, paper),
+    ...totalLines(doc, view, paper),
+    ...latencyLines(doc, view, paper),
+    ...sideLoadLines(doc, paper),
+    ...errorLines(doc, paper),
+    ...healthLines(doc, paper),
+    ...verdictLines(doc, view, paper),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function thresholdLines(doc: LoadResult, chalk: ChalkInstance): string[] {
+function thresholdLines(doc: LoadResult, { chalk, width }: Paper): string[] {
   if (doc.thresholds.length === 0) return [];
   const rows = doc.thresholds.map(
     ({ expression, actual, passed }): Row => [
@@ -34,10 +37,10 @@ function thresholdLines(doc: LoadResult, chalk: ChalkInstance): string[] {
       `is ${safeText(actual, 60)}`,
     ],
   );
-  return ['', chalk.bold('THRESHOLDS'), ...alignRows(rows, 'lll')];
+  return ['', chalk.bold('THRESHOLDS'), ...alignRows(rows, 'lll', width)];
 }
 
-function capacityLines({ capacity }: LoadResult, chalk: ChalkInstance): string[] {
+function capacityLines({ capacity }: LoadResult, { chalk, width }: Paper): string[] {
   if (capacity === undefined) return [];
   const head = ['rate', '', 'completed', 'p50', 'p99', ''].map((text) => ({ text, paint: chalk.dim }));
   const rows = capacity.steps.map((step): Row => {
@@ -58,11 +61,11 @@ function capacityLines({ capacity }: LoadResult, chalk: ChalkInstance): string[]
     '',
     chalk.bold('CAPACITY'),
     `  ${found}; the figures below are those of that step`,
-    ...alignRows([head, ...rows], 'rlrrrl'),
+    ...alignRows([head, ...rows], 'rlrrrl', width, [3]),
   ];
 }
 
-function totalLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): string[] {
+function totalLines(doc: LoadResult, view: LoadView, { chalk, width }: Paper): string[] {
   const { totals, rates } = doc;
   const offered = rates.offered === null ? '' : `offered ${significant(rates.offered)}/s`;
   const achieved =
@@ -101,15 +104,15 @@ function totalLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): stri
     ...hang(
       '  ',
       `${safeText(doc.scenario.id, 80)}: ${view.model}; peak ${count(totals.peakConcurrent)} open`,
-      WIDTH,
+      width,
       chalk.dim,
     ),
-    ...alignRows(rows, 'lrrl'),
-    ...mixLines(doc),
+    ...alignRows(rows, 'lrrl', width),
+    ...mixLines(doc, width),
   ];
 }
 
-function mixLines({ mix }: LoadResult): string[] {
+function mixLines({ mix }: LoadResult, width: number): string[] {
   if (mix === undefined) return [];
   const rows = mix.map(
     (part): Row => [
@@ -119,7 +122,7 @@ function mixLines({ mix }: LoadResult): string[] {
       `${count(part.failed)} failed`,
     ],
   );
-  return ['', ...alignRows(rows, 'lrrl')];
+  return ['', ...alignRows(rows, 'lrrl', width)];
 }
 
 function refillRow(refill: NonNullable<LoadResult['refill']>, chalk: ChalkInstance): Row {
@@ -131,7 +134,7 @@ function refillRow(refill: NonNullable<LoadResult['refill']>, chalk: ChalkInstan
   return ['refill', count(delivered), '', { text, paint: chalk.red }];
 }
 
-function latencyLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): string[] {
+function latencyLines(doc: LoadResult, view: LoadView, { chalk, width }: Paper): string[] {
   const rows: Row[] = [];
   for (const { rows: group } of view.latencies) {
     for (const { latency, label } of group) {
@@ -157,10 +160,10 @@ function latencyLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): st
   }
   if (rows.length === 0) return [];
   const head = ['', 'count', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((text) => ({ text, paint: chalk.dim }));
-  return ['', chalk.bold('LATENCY'), ...alignRows([head, ...rows], 'lrrrrrr')];
+  return ['', chalk.bold('LATENCY'), ...alignRows([head, ...rows], 'lrrrrrr', width, [5, 3, 1, 6])];
 }
 
-function sideLoadLines({ sideLoad }: LoadResult, chalk: ChalkInstance): string[] {
+function sideLoadLines({ sideLoad }: LoadResult, { chalk, width }: Paper): string[] {
   if (sideLoad === undefined) return [];
   const { url, connections, requests, requestsPerSecond, p50Ms, p99Ms, errors, non2xx } = sideLoad;
   const cell = (us: number | null) => (us === null ? '–' : microseconds(us));
@@ -173,32 +176,32 @@ function sideLoadLines({ sideLoad }: LoadResult, chalk: ChalkInstance): string[]
   return [
     '',
     chalk.bold('HTTP BESIDE IT'),
-    ...hang('  ', http, WIDTH),
-    ...alignRows([head, ...rows], 'lrrrr'),
+    ...hang('  ', http, width),
+    ...alignRows([head, ...rows], 'lrrrr', width),
   ];
 }
 
-function errorLines(doc: LoadResult, chalk: ChalkInstance): string[] {
+function errorLines(doc: LoadResult, { chalk, width }: Paper): string[] {
   const { checks, errors } = doc.integrity;
   const whole = errors === 0 ? chalk.green('✓ intact') : chalk.red(`✗ ${plural(errors, 'error')}`);
   const lines = ['', chalk.bold('INTEGRITY'), `  ${whole}  ${plural(checks, 'check')}`];
   if (doc.errors.length === 0) return lines;
   lines.push('', chalk.bold('ERRORS'));
   const sorted = [...doc.errors].sort((a, b) => b.count - a.count);
-  const width = Math.max(...sorted.map((error) => count(error.count).length));
+  const digits = Math.max(...sorted.map((error) => count(error.count).length));
   for (const error of sorted.slice(0, ERRORS_SHOWN)) {
-    const head = `  ${count(error.count).padStart(width)}  `;
+    const head = `  ${count(error.count).padStart(digits)}  `;
     const text = `${error.integrity ? 'DAMAGE ' : ''}${printable(error.text, 240)}`;
-    lines.push(...hang(head, text, WIDTH, error.integrity ? chalk.red : undefined));
+    lines.push(...hang(head, text, width, error.integrity ? chalk.red : undefined));
     if (error.refusal !== undefined)
-      lines.push(...hang(' '.repeat(head.length), REFUSAL_HINTS[error.refusal], WIDTH, chalk.dim));
+      lines.push(...hang(' '.repeat(head.length), REFUSAL_HINTS[error.refusal], width, chalk.dim));
   }
   if (sorted.length > ERRORS_SHOWN)
     lines.push(`  and ${plural(sorted.length - ERRORS_SHOWN, 'more kind')} of error`);
   return lines;
 }
 
-function healthLines({ health }: LoadResult, chalk: ChalkInstance): string[] {
+function healthLines({ health }: LoadResult, { chalk, width }: Paper): string[] {
   const good = health.verdict === 'ok';
   const files =
     health.openFiles === null
@@ -208,17 +211,17 @@ function healthLines({ health }: LoadResult, chalk: ChalkInstance): string[] {
   const each = health.workers.map(({ cpuPercent }) => `${significant(cpuPercent)} %`);
   const workers = each.length < 2 ? '' : `; ${each.length} workers with CPU ${each.join(', ')}`;
   const mark = good ? '✓ ok' : '✗ saturated';
-  const [first = '', ...rest] = hang(`  ${mark}  `, facts + workers, WIDTH);
+  const [first = '', ...rest] = hang(`  ${mark}  `, facts + workers, width);
   return [
     '',
     chalk.bold('GENERATOR'),
     first.replace(mark, good ? chalk.green(mark) : chalk.red(mark)),
     ...rest,
-    ...health.reasons.slice(0, 5).flatMap((reason) => hang('    ', safeText(reason, 300), WIDTH)),
+    ...health.reasons.slice(0, 5).flatMap((reason) => hang('    ', safeText(reason, 300), width)),
   ];
 }
 
-function verdictLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): string[] {
+function verdictLines(doc: LoadResult, view: LoadView, paper: Paper): string[] {
   return verdictBlock(
     {
       stamp: view.stamp,
@@ -228,6 +231,6 @@ function verdictLines(doc: LoadResult, view: LoadView, chalk: ChalkInstance): st
       foot: `${safeText(doc.target.url, 200)}, ${milliseconds(doc.durationMs)} measured`,
       complete: doc.complete,
     },
-    chalk,
+    paper,
   );
 }

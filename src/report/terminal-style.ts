@@ -4,8 +4,26 @@ import { safeText } from './escape.js';
 import { type Cell, hang } from './table.js';
 import type { Stamp } from './verdicts.js';
 
-/** Columns that a summary is laid out for. */
+/** Columns that a summary is laid out for where nothing narrower is known. */
 export const WIDTH = 80;
+/** A terminal that is narrower breaks lines by itself. */
+const NARROWEST = 40;
+
+/** What a summary is written on. */
+export interface Paper {
+  readonly chalk: ChalkInstance;
+  /** Columns. */
+  readonly width: number;
+}
+
+/** Columns for a summary on this stream: those of a narrow terminal, WIDTH anywhere else. */
+export function summaryWidth(stream: {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number;
+}): number {
+  if (stream.isTTY !== true) return WIDTH;
+  return Math.min(WIDTH, Math.max(NARROWEST, stream.columns ?? WIDTH));
+}
 
 /** The last block of a summary: the stamp, the verdict in a sentence, and what it rests on. */
 export interface VerdictBlock {
@@ -18,28 +36,28 @@ export interface VerdictBlock {
   readonly complete: boolean;
 }
 
-export function verdictBlock(block: VerdictBlock, chalk: ChalkInstance): string[] {
+export function verdictBlock(block: VerdictBlock, { chalk, width }: Paper): string[] {
   const { word, tone } = block.stamp;
   const paint = tone === 'good' ? chalk.green : tone === 'bad' ? chalk.red : chalk.magenta;
   const indent = ' '.repeat(word.length + 2);
-  const [first = '', ...rest] = hang(`${word}  `, block.sentence, WIDTH);
+  const [first = '', ...rest] = hang(`${word}  `, block.sentence, width);
   return [
     '',
     `${paint(chalk.bold(word))}${first.slice(word.length)}`,
     ...rest,
-    ...(block.hint === undefined ? [] : hang(`${indent}→ `, safeText(block.hint, 400), WIDTH)),
-    ...flow(block.facts, indent),
-    ...hang(indent, block.foot, WIDTH, chalk.dim),
-    ...(block.complete ? [] : [`${indent}The run ended early: this is what was done until then.`]),
+    ...(block.hint === undefined ? [] : hang(`${indent}→ `, safeText(block.hint, 400), width)),
+    ...flow(block.facts, indent, width),
+    ...hang(indent, block.foot, width, chalk.dim),
+    ...(block.complete ? [] : hang(indent, 'The run ended early: this is what was done until then.', width)),
   ];
 }
 
-function flow(cells: readonly Cell[], indent: string): string[] {
+function flow(cells: readonly Cell[], indent: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
   let width = 0;
   for (const { text, paint } of cells) {
-    if (width > 0 && indent.length + width + 2 + text.length > WIDTH) {
+    if (width > 0 && indent.length + width + 2 + text.length > columns) {
       lines.push(indent + line);
       line = '';
       width = 0;

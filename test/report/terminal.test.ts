@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { createChalk } from '../../src/report/colors.js';
 import { endSummary, renderText } from '../../src/report/terminal.js';
-import { ciCommands, hostileCheck, hostileLoad, passingCases, sampleCheck, sampleLoad } from './samples.js';
+import { summaryWidth } from '../../src/report/terminal-style.js';
+import {
+  ciCommands,
+  finding,
+  hostileCheck,
+  hostileLoad,
+  passingCases,
+  sampleCase,
+  sampleCheck,
+  sampleLoad,
+} from './samples.js';
 
 const CONTROL = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 
@@ -10,9 +20,9 @@ describe('the end summary of a check', () => {
     const text = renderText(sampleCheck());
     expect(text).toContain('✗ FAIL  rfc1939/retr/byte-stuffing');
     expect(text).toContain('RFC 1939 §3 · RFC 1939 §5 · MUST');
-    expect(text).toContain('line      check octets(body) == size');
     expect(text).toContain('sent      RETR 2');
-    expect(text).toContain('value     octets(body) = 118');
+    expect(text).toContain('expected  check octets(body) == size');
+    expect(text).toContain('got       octets(body) = 118, size = 412');
     expect(text).toContain('seen in   rfc2449/capa/before-login');
     expect(text).toContain('because   no answer came within the time limit after 20 s');
     expect(text).toContain('popspec explain rfc1939/dele/gone-after-quit');
@@ -20,6 +30,21 @@ describe('the end summary of a check', () => {
     expect(text).toMatch(/RFC 1939 +53\/56 +7\/8/);
     expect(text.trimEnd().split('\n').slice(-4)[0]).toBe(
       'FAILED  3 of 67 cases failed (RFC 1939 §3, §5, §6), 1 warning.',
+    );
+  });
+
+  it('tells one cause once, and the cases that bear witness to it', () => {
+    const cases = ['a', 'b', 'c', 'd', 'e'].map((id) =>
+      sampleCase({
+        id: `rfc1939/noop/row/${id}`,
+        verdict: 'fail',
+        findings: [finding('fail', { place: 'suites/rfc1939/noop.yaml:7' })],
+      }),
+    );
+    const text = renderText(sampleCheck({ cases }));
+    expect(text.match(/✗ FAIL/g)).toHaveLength(1);
+    expect(text).toMatch(
+      /also in {3}4 cases: rfc1939\/noop\/row\/b,\s+rfc1939\/noop\/row\/c,\s+rfc1939\/noop\/row\/d, …/,
     );
   });
 
@@ -74,11 +99,37 @@ describe('the end summary of a load run', () => {
 });
 
 describe('every end summary', () => {
-  it.each([
-    ['check', sampleCheck()],
-    ['load', sampleLoad()],
-  ])('of a %s fits 80 columns', (_, doc) => {
-    for (const line of renderText(doc).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  it.each([80, 60, 40])('fits %i columns', (width) => {
+    for (const doc of [sampleCheck(), sampleLoad(), sampleLoad(2), hostileCheck(), hostileLoad()]) {
+      const text = endSummary(doc, createChalk({}, {}), width);
+      for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+    }
+  });
+
+  it('has the columns of a terminal that is narrow, and 80 anywhere else', () => {
+    const columns = [
+      { isTTY: true, columns: 60 },
+      { isTTY: true, columns: 200 },
+      { isTTY: true, columns: 9 },
+      { columns: 60 },
+    ];
+    expect(columns.map(summaryWidth)).toEqual([60, 80, 40, 80]);
+  });
+
+  it('of a load that could not begin says why, and nothing that was not measured', () => {
+    const problem = { code: 'AUTH', message: 'the login of ann was refused' };
+    const { totals } = sampleLoad(1);
+    const none = Object.fromEntries(Object.keys(totals).map((key) => [key, 0])) as typeof totals;
+    const doc = sampleLoad(1, {
+      problem,
+      totals: none,
+      durationMs: 0,
+      latencies: [],
+      series: [],
+      exit: { code: 3, reason: 'x' },
+    });
+    expect(renderText(doc)).toContain('NO CONTACT  the login of ann was refused');
+    expect(renderText(doc)).not.toMatch(/intact|GENERATOR|THRESHOLDS/);
   });
 
   it.each([

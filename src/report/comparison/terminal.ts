@@ -34,7 +34,7 @@ export function comparisonSummary(comparison: Comparison, chalk: ChalkInstance):
       foot: footOf(comparison),
       complete: true,
     },
-    chalk,
+    { chalk, width: WIDTH },
   );
   return `${[...lines, ...(notes.length === 0 ? [] : ['', chalk.bold('TO KNOW'), ...notes]), ...block].join('\n')}\n`;
 }
