@@ -2,19 +2,18 @@ import { spawn } from 'node:child_process';
 import type { Server as HttpServer } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
-import { type RunningServer, type ServerOptions, startServer } from '../../src/serve/server.js';
-import { playServer, type Script } from '../wire/scripted-server.js';
+import { type ServerOptions, startServer } from '../../src/serve/server.js';
+import { answers, type Play, playServer, type Script } from '../wire/scripted-server.js';
 import { type Authority, type Flaw, makeAuthority } from './certificates.js';
 
 /** Something that listens; `ports` are those that it would have on the Internet, and where they are here. */
 export interface Listening {
   readonly ports: Readonly<Record<number, number>>;
-  readonly server?: RunningServer;
   close(): Promise<void>;
 }
 
 /** Starts what answers as one host. */
-export type Host = (trusted: Authority) => Promise<Listening>;
+export type Host = () => Promise<Listening>;
 
 const NAMES = [
   '127.0.0.1',
@@ -71,17 +70,21 @@ export const MAIL: readonly Buffer[] = [1, 2, 3].map((n) =>
 );
 
 export const USER = { name: 'user', password: 'right-password', token: 'right-token', messages: MAIL };
-/** Users under the name alone, as an address, and with the address of every provider that situations are about. */
+/** A user under the name alone, and with the address at each domain that situations are about. */
 export const USERS = [
   'user',
-  'user@example.org',
-  'user@gmail.com',
-  'user@outlook.com',
-  'user@yahoo.com',
-  'user@gmx.de',
-]
-  .concat(['user@web.de', 'user@aol.com', 'user@qq.com', 'user@163.com', 'user@free.fr'])
-  .map((name) => ({ ...USER, name }));
+  ...[
+    'example.org',
+    'gmail.com',
+    'outlook.com',
+    'yahoo.com',
+    'gmx.de',
+    'aol.com',
+    'qq.com',
+    '163.com',
+    'free.fr',
+  ].map((domain) => `user@${domain}`),
+].map((name) => ({ ...USER, name }));
 
 /** The embedded server as a host. */
 export function embedded({
@@ -103,7 +106,6 @@ export function embedded({
         ...(server.port !== 0 && ports.includes(110) ? { 110: server.port } : {}),
         ...(server.tlsPort !== null && ports.includes(995) ? { 995: server.tlsPort } : {}),
       },
-      server,
       close: () => server.close(),
     };
   };
@@ -127,34 +129,27 @@ export function scripted(script: Script, ports: readonly number[] = [110]): Host
   };
 }
 
-/** A POP3 server without TLS that answers from a table; USER and PASS are let in unless the table says otherwise. */
-export function answering(
-  table: Readonly<Record<string, string>>,
-  ports: readonly number[] = [110],
-  greeting = '+OK ready\r\n',
-): Host {
-  const usual: Readonly<Record<string, string>> = {
-    CAPA: '+OK\r\nUSER\r\nUIDL\r\nTOP\r\n.\r\n',
-    USER: '+OK\r\n',
-    PASS: '+OK\r\n',
-    STAT: '+OK 0 0\r\n',
-    LIST: '+OK\r\n.\r\n',
-    UIDL: '+OK\r\n.\r\n',
-    NOOP: '+OK\r\n',
-    RSET: '+OK\r\n',
-  };
-  return scripted(
-    {
-      greeting,
-      answer: (line) => {
-        const verb = (line.split(' ')[0] ?? '').toUpperCase();
-        if (verb === 'QUIT') return ['+OK\r\n', 'FIN'];
-        const said = table[line] ?? table[verb] ?? usual[verb] ?? '-ERR unknown command\r\n';
-        return said === 'FIN' || said === 'RST' ? said : said;
-      },
-    },
-    ports,
-  );
+const EMPTY_MAILDROP: Readonly<Record<string, Play>> = {
+  CAPA: '+OK\r\nUSER\r\nUIDL\r\nTOP\r\n.\r\n',
+  USER: '+OK\r\n',
+  PASS: '+OK\r\n',
+  STAT: '+OK 0 0\r\n',
+  LIST: '+OK\r\n.\r\n',
+  UIDL: '+OK\r\n.\r\n',
+  QUIT: ['+OK\r\n', 'FIN'],
+};
+
+/** Answers of a maildrop with one message. */
+export const ONE_MESSAGE: Readonly<Record<string, Play>> = {
+  STAT: '+OK 1 40\r\n',
+  LIST: '+OK\r\n1 40\r\n.\r\n',
+  UIDL: '+OK\r\n1 a\r\n.\r\n',
+  TOP: '+OK\r\nA: b\r\n\r\n.\r\n',
+};
+
+/** A POP3 server at 110 without TLS that answers from a table; what the table lacks are the answers of an empty maildrop. */
+export function answering(table: Readonly<Record<string, Play>>): Host {
+  return scripted({ answer: answers({ ...EMPTY_MAILDROP, ...table }) });
 }
 
 /** Accepts, and does with each connection what `act` does. */
@@ -237,8 +232,8 @@ export const needsServerName: Host = async () => {
 
 /** Several hosts under one name, each with ports of its own. */
 export function together(...hosts: readonly Host[]): Host {
-  return async (trusted) => {
-    const all = await Promise.all(hosts.map((host) => host(trusted)));
+  return async () => {
+    const all = await Promise.all(hosts.map((host) => host()));
     return {
       ports: Object.assign({}, ...all.map(({ ports }) => ports)),
       close: async () => void (await Promise.all(all.map((one) => one.close()))),
@@ -248,8 +243,8 @@ export function together(...hosts: readonly Host[]): Host {
 
 /** The same host at other ports: `at(like('imap'), { 110: 143, 995: 993 })`. */
 export function at(host: Host, moved: Readonly<Record<number, number>>): Host {
-  return async (trusted) => {
-    const running = await host(trusted);
+  return async () => {
+    const running = await host();
     const ports = Object.fromEntries(
       Object.entries(moved).flatMap(([from, to]) => {
         const port = running.ports[Number(from)];

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { type Host, type Listening, listening, portOf, roots } from './hosts.js';
+import { type Host, type Listening, listening, portOf } from './hosts.js';
 import { startNameServer, type Zone } from './name-server.js';
 
 /** What a situation is made of: hosts by their names, records beside their addresses, configuration documents by URL. */
@@ -35,9 +35,8 @@ export function autoconfigFor(
 
 /** Starts everything of a world; the caller closes it. */
 export async function startWorld({ hosts = {}, zone = {}, autoconfig = {} }: World): Promise<RunningWorld> {
-  const { trusted } = await roots();
   const servers: Record<string, Listening> = {};
-  for (const [name, host] of Object.entries(hosts)) servers[name] = await host(trusted);
+  for (const [name, host] of Object.entries(hosts)) servers[name] = await host();
   const addresses = Object.fromEntries(Object.keys(hosts).map((name) => [name, { A: ['127.0.0.1'] }]));
   const names = await startNameServer({ ...addresses, ...zone });
   const documents = createServer((request, response) => {

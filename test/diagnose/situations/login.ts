@@ -1,4 +1,4 @@
-import { answering, embedded, like, USER, USERS } from '../hosts.js';
+import { answering, embedded, like, ONE_MESSAGE, USER, USERS } from '../hosts.js';
 import { ME, right, type Situation, WRONG_PASSWORD, WRONG_TOKEN, wrong } from './situation.js';
 
 const HOST = 'pop.example.org';
@@ -207,10 +207,7 @@ export const LOGIN: readonly Situation[] = [
           'AUTH CRAM-MD5': '+ PDEuMkBleGFtcGxlLm9yZz4=\r\n',
           'AUTH PLAIN': '+ \r\n',
           [Buffer.from(`\0user\0${USER.password}`).toString('base64')]: '+OK\r\n',
-          STAT: '+OK 1 40\r\n',
-          LIST: '+OK\r\n1 40\r\n.\r\n',
-          UIDL: '+OK\r\n1 a\r\n.\r\n',
-          TOP: '+OK\r\nA: b\r\n\r\n.\r\n',
+          ...ONE_MESSAGE,
         }),
       },
     },

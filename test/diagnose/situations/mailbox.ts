@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accepting, answering, embedded, like, MAIL, USER } from '../hosts.js';
+import { accepting, answering, embedded, like, MAIL, ONE_MESSAGE, USER } from '../hosts.js';
 import type { Situation } from './situation.js';
 
 const HOST = 'pop.example.org';
@@ -53,16 +53,7 @@ export const MAILBOX: readonly Situation[] = [
     name: '163 has a quota',
     world: {
       hosts: {
-        'pop.163.com': answering(
-          {
-            STAT: '+OK 1 40\r\n',
-            LIST: '+OK\r\n1 40\r\n.\r\n',
-            UIDL: '+OK\r\n1 a\r\n.\r\n',
-            TOP: '+OK\r\nA: b\r\n\r\n.\r\n',
-            RETR: '-ERR Download exceed. msg=10\r\n',
-          },
-          [110],
-        ),
+        'pop.163.com': answering({ ...ONE_MESSAGE, RETR: '-ERR Download exceed. msg=10\r\n' }),
       },
     },
     ask: { ...inClear, about: 'pop.163.com', user: 'user@163.com', allowRetr: true },
@@ -117,9 +108,7 @@ export const MAILBOX: readonly Situation[] = [
     world: {
       hosts: {
         [HOST]: answering({
-          STAT: '+OK 1 40\r\n',
-          LIST: '+OK\r\n1 40\r\n.\r\n',
-          UIDL: '+OK\r\n1 a\r\n.\r\n',
+          ...ONE_MESSAGE,
           TOP: '-ERR not implemented\r\n',
         }),
       },
@@ -133,10 +122,7 @@ export const MAILBOX: readonly Situation[] = [
     world: {
       hosts: {
         [HOST]: answering({
-          STAT: '+OK 1 40\r\n',
-          LIST: '+OK\r\n1 40\r\n.\r\n',
-          UIDL: '+OK\r\n1 a\r\n.\r\n',
-          TOP: '+OK\r\nA: b\r\n\r\n.\r\n',
+          ...ONE_MESSAGE,
           RETR: "-ERR Can't get the letter, try again later\r\n",
         }),
       },

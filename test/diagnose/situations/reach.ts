@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accepting, answering, embedded, filtered, like, scripted } from '../hosts.js';
+import { accepting, answering, at, embedded, filtered, like, ONE_MESSAGE, scripted } from '../hosts.js';
 import type { Situation } from './situation.js';
 
 const HOST = 'pop.example.org';
@@ -16,7 +16,7 @@ export const REACH: readonly Situation[] = [
   },
   {
     name: 'nobody listens, IMAP does',
-    world: { hosts: { [HOST]: async (trusted) => at143(await like('imap')(trusted)) } },
+    world: { hosts: { [HOST]: at(like('imap'), { 110: 143 }) } },
     ask: given,
     first: 'refused',
     advice: ['imap-better'],
@@ -135,10 +135,7 @@ export const REACH: readonly Situation[] = [
       hosts: {
         [HOST]: answering({
           CAPA: '-ERR\r\n',
-          STAT: '+OK 1 40\r\n',
-          LIST: '+OK\r\n1 40\r\n.\r\n',
-          UIDL: '+OK\r\n1 a\r\n.\r\n',
-          TOP: '+OK\r\nA: b\r\n\r\n.\r\n',
+          ...ONE_MESSAGE,
         }),
       },
     },
@@ -146,7 +143,3 @@ export const REACH: readonly Situation[] = [
     first: 'no-tls',
   },
 ];
-
-function at143<T extends { readonly ports: Readonly<Record<number, number>> }>(running: T): T {
-  return { ...running, ports: { 143: running.ports[110] ?? 0 } };
-}
