@@ -3,7 +3,7 @@ import type { EndpointFacts } from '../facts.js';
 import { hasTimestamp } from '../probes/login-plan.js';
 import type { ProbeResult } from '../result.js';
 import { spoken } from '../words.js';
-import { differences, probe } from './entry.js';
+import { differences, probe, said } from './entry.js';
 
 const CONNECTS: Readonly<Record<EndpointFacts['connect'], string>> = {
   ok: 'connected',
@@ -26,13 +26,15 @@ export function endpointProbes(one: EndpointFacts): ProbeResult[] {
   );
   if (one.connect !== 'ok') return [connect];
   const wanted = one.speaks === 'pop3' || (one.speaks === 'tls' && one.mode === 'tls');
+  // Looked at once more, the other way.
+  const otherWay = one.speaks === 'tls' || one.speaks === 'clear';
   const speaks = probe(
     `speaks ${id}`,
     `What speaks at ${where}`,
-    wanted ? (/^-ERR/i.test(one.greeting ?? '') ? 'bad' : 'ok') : 'bad',
+    wanted ? (/^-ERR/i.test(one.greeting ?? '') ? 'bad' : 'ok') : otherWay ? 'warn' : 'bad',
     [
       SPEAKS[one.speaks ?? 'nothing'],
-      one.greeting ?? one.heard.split('\r\n', 1)[0],
+      spoken(one.greeting ?? one.heard.split('\r\n', 1)[0] ?? ''),
       one.greetingMs === undefined ? undefined : `after ${one.greetingMs} ms`,
       hasTimestamp(one.greeting ?? '') ? 'the greeting offers APOP' : undefined,
     ],
@@ -73,7 +75,7 @@ function stlsProbe({ stls, stlsReply, mode }: EndpointFacts, where: string, id: 
   return [
     probe(`stls ${id}`, `STLS at ${where}`, stls === 'ok' ? 'ok' : stls === 'absent' ? 'warn' : 'bad', [
       says,
-      stlsReply,
+      said(stlsReply),
     ]),
   ];
 }

@@ -1,9 +1,10 @@
 import { CertificateValue, TlsValue } from '../../dialogue/values.js';
-import { identify, probe, speaksTls } from '../../wire/identify.js';
+import { probe } from '../../wire/identify.js';
 import type { Target } from '../../wire/target.js';
 import { type Context, HEARD_MAX, heardFirst, hostPort, type Look, look } from '../context.js';
 import type { EndpointFacts, EndpointMode, Origin, Speaks, TlsFacts } from '../facts.js';
 import { SURVEY_IN_CLEAR, SURVEY_IN_TLS } from './dialogues.js';
+import { lookAtTheQuiet, nameOf, type Speaker, strangerAt } from './stranger.js';
 
 /** An address and port to be looked at. */
 export interface Endpoint {
@@ -37,16 +38,18 @@ export async function survey(endpoint: Endpoint, context: Context): Promise<Endp
   const where = hostPort(host, port);
   context.waiting(`${where} (${address})`);
   const target = targetOf(endpoint, context);
+  const quiet = lookAtTheQuiet(target, mode);
   const seen = await look(
-    context,
+    { ...context, signal: AbortSignal.any([context.signal, quiet.found]) },
     `${mode === 'tls' ? 'TLS' : 'clear'} ${where} at ${address}`,
     mode === 'tls' ? SURVEY_IN_TLS : SURVEY_IN_CLEAR,
     target,
   );
-  if (seen.cut) return undefined;
+  const stranger = quiet.end();
+  if (seen.cut && stranger === undefined) return undefined;
   const facts = { host, port, address, family, mode, origin, ...connection(seen) };
   if (facts.connect !== 'ok') return { ...facts, heard: '', tookMs: Math.round(seen.durationMs) };
-  const { speaks, heard } = await speaker(endpoint, seen, target);
+  const { speaks, heard } = stranger ?? (await speaker(endpoint, seen, target));
   return {
     ...facts,
     speaks,
@@ -75,7 +78,7 @@ async function speaker(
   { mode }: Endpoint,
   { ending, values, transcript }: Look,
   target: Target,
-): Promise<{ speaks: Speaks; heard: string }> {
+): Promise<Speaker> {
   const heard = heardFirst(transcript);
   if (values.greeting_line !== undefined) return { speaks: 'pop3', heard };
   if (heard !== '') return { speaks: nameOf(heard), heard };
@@ -85,18 +88,7 @@ async function speaker(
     return { speaks: speaks === 'pop3' ? 'clear' : speaks === 'nothing' ? 'tls' : speaks, heard: clear };
   }
   if (ending?.cause === 'close' || ending?.cause === 'reset') return { speaks: 'closed', heard };
-  const answer = (await probe(target)).slice(0, HEARD_MAX);
-  if (answer !== '') return { speaks: nameOf(answer), heard: answer };
-  return { speaks: mode === 'plain' && (await speaksTls(target)) ? 'tls' : 'nothing', heard };
-}
-
-const NAMES = { IMAP: 'imap', SMTP: 'smtp', HTTP: 'http', SSH: 'ssh', FTP: 'ftp', TLS: 'tls' } as const;
-
-function nameOf(heard: string): Speaks {
-  const stranger = identify(heard);
-  if (stranger !== undefined) return NAMES[stranger];
-  if (/^(\+OK|-ERR)/i.test(heard)) return 'pop3';
-  return heard === '' ? 'nothing' : 'other';
+  return (await strangerAt(target, mode)) ?? { speaks: 'nothing', heard };
 }
 
 function greetingOf({ values }: Look): Pick<EndpointFacts, 'greeting' | 'greetingMs'> {
