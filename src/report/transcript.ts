@@ -23,6 +23,8 @@ export interface TranscriptBounds {
   readonly lines: number;
   /** Octets of one line that are shown at most. */
   readonly lineOctets: number;
+  /** Of a longer transcript the end is kept: a dialogue that went well says at its end what it is about. */
+  readonly end?: boolean;
 }
 
 const HAPPENED: Readonly<Record<Exclude<TraceEvent['kind'], 'send' | 'receive'>, string>> = {
@@ -55,7 +57,7 @@ export function transcriptLines(
     if (event.kind === 'send' || event.kind === 'receive') lines.push(...spoken(event, isMarked, bounds));
     else lines.push(happened(event, isMarked, bounds.lineOctets));
   });
-  return excerpt(lines, bounds.lines);
+  return excerpt(lines, bounds.lines, bounds.end);
 }
 
 function happened(event: TraceEvent, marked: boolean, max: number): TranscriptLine {
@@ -91,8 +93,9 @@ function spoken(event: TraceEvent, marked: boolean, bounds: TranscriptBounds): T
   return excerpt(lines, bounds.lines);
 }
 
-function excerpt(lines: TranscriptLine[], max: number): TranscriptLine[] {
+function excerpt(lines: TranscriptLine[], max: number, end = false): TranscriptLine[] {
   if (lines.length <= max) return lines;
+  if (end) return [leftOut(lines.length - max), ...lines.slice(-max)];
   const mark = lines.findIndex((line) => line.marked);
   const head = Math.ceil(max / 3);
   const spans: [from: number, to: number][] = [[0, head]];

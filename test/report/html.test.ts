@@ -113,6 +113,14 @@ describe('the HTML report', () => {
     expect(marks({})).toBe(2);
   });
 
+  it('keeps of a long dialogue that went well the end, where it says what it is about', () => {
+    const lines = Array.from({ length: 40 }, (_, index) => `S: +OK line ${index}`);
+    const html = renderHtml(sampleCheck({ cases: [sampleCase({ transcript: trace(lines) })] }));
+    expect(html).toContain('… 12 lines left out …');
+    expect(html).toContain('S: +OK line 39</p>');
+    expect(html).not.toContain('S: +OK line 9</p>');
+  });
+
   it('is bounded for megabyte lines', () => {
     expect(Buffer.byteLength(renderHtml(hostileCheck()))).toBeLessThan(HTML_MAX_OCTETS);
     expect(Buffer.byteLength(renderHtml(hostileLoad()))).toBeLessThan(HTML_MAX_OCTETS);

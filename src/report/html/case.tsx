@@ -175,17 +175,17 @@ export function CaseRow(
       <span class="la">{`${caseLabels(result, context.clauses).join(', ')} · ${result.level}`}</span>
     </>
   );
-  const marks = { 'data-k': filterKeys([result], context.clauses), 'data-id': safeText(result.id, 200) };
+  const keys = filterKeys([result], context.clauses);
   if (told) {
     return (
-      <div class="row" {...marks}>
+      <div class="row" data-k={keys} data-id={safeText(result.id, 200)}>
         <a href={`#${anchorOf(result.id)}`}>{line}</a>
       </div>
     );
   }
   if (context.detail.rows === 'brief') {
     return (
-      <div class="row" id={anchorOf(result.id)} {...marks}>
+      <div class="row" id={anchorOf(result.id)} data-k={keys}>
         <p>{line}</p>
       </div>
     );
@@ -193,7 +193,7 @@ export function CaseRow(
   const first = like === result || like?.clauses.join() !== result.clauses.join() ? undefined : like;
   const { passTranscript } = context.detail;
   return (
-    <details class="row" {...marks}>
+    <details class="row" data-k={keys}>
       <summary>{line}</summary>
       <div class="in case" id={anchorOf(context.prefix + result.id)}>
         <CaseLine result={result} prefix={context.prefix} />

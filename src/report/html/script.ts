@@ -24,7 +24,7 @@ export const SCRIPT = `
       node,
       keys: node.dataset.k.split(' '),
       counted: node.matches('.row, tr'),
-      text: (node.dataset.id + ' ' + node.textContent.slice(0, 900)).toLowerCase(),
+      text: ((node.dataset.id ?? node.id) + ' ' + node.textContent.slice(0, 900)).toLowerCase(),
     }));
     const groups = all('.suite, [data-group]');
     const fields = all('[name]', tools);
@@ -103,7 +103,7 @@ export const SCRIPT = `
     const words = [...row.childNodes].filter((node) => node.className !== 'u').map((node) => node.textContent);
     return '    ' + (row.matches('.m') ? '> ' : '  ') + words[0].padStart(9) + '  ' + words.slice(1).join('');
   };
-  const idOf = (box) => box.dataset.id ?? box.closest('[data-id]').dataset.id;
+  const idOf = (box) => box.dataset.id ?? box.id;
   const runOf = (box) => box.closest('[data-run]').dataset.run + idOf(box);
   // Plain text that is quoted by its indent in Markdown too: nothing in it is markup anywhere.
   const ticket = (box) => {
