@@ -89,6 +89,18 @@ describe('the page of a load run', () => {
     expect(html).not.toContain('time-errors');
   });
 
+  it('draws no latency over time where no session went well', () => {
+    const series = sampleSeries(6).map((interval) => ({
+      ...interval,
+      p50Us: null,
+      p90Us: null,
+      p99Us: null,
+    }));
+    const html = renderHtml(sampleLoad(6, { series }));
+    expect(html).not.toContain('time-latency');
+    expect(html).toContain('time-rate');
+  });
+
   it('names the stages where they meet', () => {
     const stage = { fromPerSecond: 10, toPerSecond: 20, durationMs: 20_000 };
     const model = {

@@ -30,7 +30,7 @@ export function Curves({
     ({ failed, dropped, integrityErrors }) => failed + (dropped ?? 0) + integrityErrors === 0,
   );
   const stories = [
-    latencyStory(intervals),
+    ...latencyStory(intervals),
     rateStory(doc, intervals),
     openStory(doc, intervals),
     ...(quiet ? [] : [errorStory(doc, intervals)]),
@@ -88,19 +88,23 @@ function grain(intervals: readonly Interval[], what = ''): string {
   return ` Each point is ${what}${milliseconds(Math.round(widestMs / 1_000) * 1_000)}.`;
 }
 
-function latencyStory(intervals: readonly Interval[]): Story {
-  const worstUs = Math.max(0, ...intervals.map(({ p99Us }) => p99Us ?? 0));
-  return {
-    id: 'time-latency',
-    title: 'Session latency over time',
-    summary: `Of the sessions that ended well at that time; the worst p99 is ${microseconds(worstUs)}.${grain(intervals, 'the worst of ')}`,
-    series: [
-      { name: 'p99', value: ({ p99Us }) => p99Us },
-      { name: 'p90', value: ({ p90Us }) => p90Us },
-      { name: 'p50', value: ({ p50Us }) => p50Us },
-    ],
-    of: 'latency',
-  };
+/** None where no session went well. */
+function latencyStory(intervals: readonly Interval[]): Story[] {
+  const p99s = intervals.flatMap(({ p99Us }) => p99Us ?? []);
+  if (p99s.length === 0) return [];
+  return [
+    {
+      id: 'time-latency',
+      title: 'Session latency over time',
+      summary: `Of the sessions that ended well at that time; the worst p99 is ${microseconds(Math.max(...p99s))}.${grain(intervals, 'the worst of ')}`,
+      series: [
+        { name: 'p99', value: ({ p99Us }) => p99Us },
+        { name: 'p90', value: ({ p90Us }) => p90Us },
+        { name: 'p50', value: ({ p50Us }) => p50Us },
+      ],
+      of: 'latency',
+    },
+  ];
 }
 
 function rateStory({ rates }: LoadResult, intervals: readonly Interval[]): Story {
