@@ -82,18 +82,10 @@ export function measure(
   const { workers, startAt } = control;
   const watched = { ...shard, watch: watchedNames(thresholds) };
   return underWatch(shard.plan, workers ?? 1, control, thresholds, (about) =>
-    carryOut(watched, workers, { ...about, startAt }),
+    workers === undefined
+      ? prepareShard(watched)({ ...about, startAt, onTick: (tick) => about.onTick?.(0, tick) })
+      : runInWorkers(cut(watched, workers), { ...about, startAt }),
   );
-}
-
-/** Carries out a shard in so many threads of their own, or in this one. What a thread that crashes had told is kept. */
-export function carryOut(
-  shard: Shard,
-  workers: number | undefined,
-  control: WorkersControl,
-): Promise<ShardResult> {
-  if (workers !== undefined) return runInWorkers(cut(shard, workers), control);
-  return prepareShard(shard)({ ...control, onTick: (tick) => control.onTick?.(0, tick) });
 }
 
 /** Shows how a run in so many `parts` stands while it goes on, and ends it early when one of `thresholds` says so. */

@@ -62,8 +62,6 @@ const DRAIN_EARLY_MS = 3000;
 const CONTENT_MIN = 1024 * 1024;
 /** A run that has had no connection for so long is ended. */
 const UNREACHABLE_MS = 5000;
-/** Timers come late by some milliseconds on a busy machine: the last ones before a start are waited for without one. */
-const WATCHED_MS = 25;
 
 /**
  * Makes a shard ready for this thread. What it gives carries it out, once, and gives what was measured, also when it
@@ -208,11 +206,15 @@ async function play(
   };
 }
 
-/** Waits for a moment of the steady clock, or until `signal` is set. */
+/**
+ * Waits for a moment of the steady clock, or until `signal` is set. By a timer to the end: whoever has slept is given a busy
+ * machine's processor sooner than whoever has used it up by looking at the clock.
+ */
 async function until(momentMs: number, signal: AbortSignal | undefined): Promise<void> {
-  const waitMs = momentMs - WATCHED_MS - performance.now();
+  const waitMs = momentMs - performance.now();
   if (waitMs > 0)
     await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  // A timer may fire a little early.
   while (performance.now() < momentMs && signal?.aborted !== true) await turn();
 }
 

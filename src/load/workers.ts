@@ -16,7 +16,8 @@ export type FromWorker =
   | { readonly kind: 'result'; readonly result: ShardResult };
 
 export interface WorkersControl {
-  readonly startAt?: number | undefined;
+  /** As milliseconds since 1970; a function is asked when every thread is ready. */
+  readonly startAt?: number | (() => Promise<number>) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Ends all at once: connections are dropped. */
   readonly cutOff?: AbortSignal | undefined;
@@ -47,10 +48,17 @@ export async function runInWorkers(shards: readonly Shard[], control: WorkersCon
   control.cutOff?.addEventListener('abort', cut);
   try {
     await Promise.all(threads.map(({ ready }) => ready));
-    const startAt = Math.max(control.startAt ?? 0, Date.now() + START_DELAY_MS);
+    const startAt =
+      typeof control.startAt === 'function'
+        ? await control.startAt()
+        : Math.max(control.startAt ?? 0, Date.now() + START_DELAY_MS);
+    if (control.cutOff?.aborted === true) cut();
     for (const thread of threads) thread.tell({ kind: 'start', startAt });
     if (control.signal?.aborted === true) stop();
     return mergeShards(await Promise.all(threads.map(({ result }) => result)));
+  } catch (error) {
+    await Promise.all(threads.map((thread) => thread.end()));
+    throw error;
   } finally {
     control.signal?.removeEventListener('abort', stop);
     control.cutOff?.removeEventListener('abort', cut);
@@ -100,5 +108,9 @@ class Thread {
 
   tell(message: ToWorker): void {
     this.worker.postMessage(message);
+  }
+
+  async end(): Promise<void> {
+    await this.worker.terminate();
   }
 }

@@ -219,7 +219,7 @@ test('a clock that is set while a run waits, or goes on, moves nothing', async (
     }, 700);
     const { why, totals, durationMs, series } = await running;
     expect([why, totals.planned, totals.dropped]).toEqual(['over', 12, 0]);
-    expect(durationMs).toBeGreaterThanOrEqual(600);
+    expect(durationMs).toBeGreaterThan(590);
     expect(durationMs).toBeLessThan(60_000);
     expect(series.slots.length).toBeLessThan(60);
   } finally {

@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import { cut, type LoadPlan, wholePlan } from '../plan.js';
-import { carryOut } from '../run.js';
+import { runInWorkers } from '../workers.js';
 import type { AgentEnd, AgentSetup } from './agent.js';
 import type { Lease } from './lease.js';
 import { type Assignment, type Control, keysOf, type Readiness } from './protocol.js';
@@ -35,36 +35,28 @@ export async function carryShard(
   const plan = withOwn(job.data.plan, setup);
   const shard = cut(wholePlan(plan, setup.users), of)[index];
   if (shard === undefined) throw new Error('a shard beyond the last');
-  const { offsetMs, errorMs } = await clockOf(redis);
   const over = new AbortController();
   const stop = new AbortController();
+  const unbegun = new AbortController();
   try {
-    const readyMs = Math.max(0, await redis.pttl(keys.open)) + START_SPARE_MS;
-    const never = AbortSignal.any([lease.lost, signal, stop.signal, AbortSignal.timeout(readyMs)]);
-    const started = new Promise<number | undefined>((resolve) => {
-      never.addEventListener('abort', () => resolve(undefined), { once: true });
-      void hear<Control>(channel, keys.control, over.signal, (said) => {
-        if (said.kind === 'start') resolve(said.startAt);
-        else stop.abort();
-      });
-    });
-    await tell({ kind: 'ready', agent, workers, clockErrorMs: errorMs });
-    const users = `${shard.users.length} ${shard.users.length === 1 ? 'user' : 'users'}`;
-    note(`ready: shard ${index + 1} of ${of}, ${users}, ${plan.target.host}:${plan.target.port}`);
-    const startAt = await started;
-    if (startAt === undefined) {
-      note('the run did not begin');
-      await lease.decline('it was stopped before the start');
-      return signal.aborted ? 'stopped' : 'lost';
-    }
-    const result = await carryOut({ ...shard, watch }, workers, {
-      startAt: Math.round(startAt - offsetMs),
+    const result = await runInWorkers(cut({ ...shard, watch }, workers), {
+      // Every thread is there, so that the start finds nothing to do but to start.
+      async startAt() {
+        const startAt = await Promise.race([readyAndTold(), whenSet(lease.lost)]);
+        if (startAt === undefined) unbegun.abort();
+        return startAt ?? Date.now();
+      },
       signal: AbortSignal.any([stop.signal, signal]),
-      cutOff: lease.lost,
+      cutOff: AbortSignal.any([lease.lost, unbegun.signal]),
       onTick: (part, tick) => {
         if (!lease.lost.aborted) void say(redis, keys.ticks, { index, part, tick }).catch(() => undefined);
       },
     });
+    if (unbegun.signal.aborted) {
+      note('the run did not begin');
+      await lease.decline('it was stopped before the start');
+      return signal.aborted ? 'stopped' : 'lost';
+    }
     if (!(await lease.handIn(result))) {
       note('the shard is not this agent’s any more: it has stopped sending');
       return 'lost';
@@ -76,6 +68,32 @@ export async function carryShard(
   } finally {
     over.abort();
   }
+
+  /** Says that all is ready, and gives the start by this machine's clock; undefined when it does not come. */
+  async function readyAndTold(): Promise<number | undefined> {
+    const { offsetMs, errorMs } = await clockOf(redis);
+    const readyMs = Math.max(0, await redis.pttl(keys.open)) + START_SPARE_MS;
+    const told = new Promise<number>((resolve) => {
+      void hear<Control>(channel, keys.control, over.signal, (said) => {
+        if (said.kind === 'start') resolve(Math.round(said.startAt - offsetMs));
+        else stop.abort();
+      });
+    });
+    await tell({ kind: 'ready', agent, workers, clockErrorMs: errorMs });
+    const users = `${shard?.users.length} ${shard?.users.length === 1 ? 'user' : 'users'}`;
+    note(`ready: shard ${index + 1} of ${of}, ${users}, ${plan.target.host}:${plan.target.port}`);
+    return Promise.race([
+      told,
+      whenSet(AbortSignal.any([signal, stop.signal, AbortSignal.timeout(readyMs)])),
+    ]);
+  }
+}
+
+function whenSet(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 }
 
 /** The plan with what is this machine's own: no path in it is one that came through Redis. */
