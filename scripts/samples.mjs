@@ -44,6 +44,18 @@ try {
   for (const start of Object.values(module.START)) servers.push(await start({ users: 12 }));
   const targets = Object.fromEntries(servers.map((server) => [server.name, targetOf(server)]));
   writeFileSync(join(work, 'targets.yaml'), stringify(targets));
+  // Before the check, which leaves messages behind that Dovecot cannot send as they are.
+  const { target, users, deliver } = targets.dovecot;
+  const mail = ['plain', 'numbered', 'multipart', 'eight-bit', 'leading-dots'];
+  popspec([0], 'seed', target, '--users', users, '--deliver', deliver, '--message', ...mail);
+  popspec(
+    [0],
+    ...['load', target, '--users', users, '--scenario', 'load/download-and-keep'],
+    ...['--rate', '20', '--warmup', '5s', '--duration', '60s', '--threshold', 'session.p99 < 500ms'],
+    ...['--report', 'html'],
+  );
+  keep('load.html', 'dovecot-load.html');
+
   // The servers do break rules: that is exit code 1.
   popspec(
     [1],
@@ -58,17 +70,6 @@ try {
   writeFileSync(join(samples, 'five-servers.html'), renderMatrix(columns));
   keep('matrix.md', 'five-servers.md');
   keep('dovecot.html', 'dovecot.html');
-
-  const { target, users, deliver } = targets.dovecot;
-  const mail = ['plain', 'numbered', 'multipart', 'eight-bit', 'leading-dots'];
-  popspec([0], 'seed', target, '--users', users, '--deliver', deliver, '--message', ...mail);
-  popspec(
-    [0, 1, 5],
-    ...['load', target, '--users', users, '--scenario', 'load/download-and-keep'],
-    ...['--rate', '20', '--warmup', '5s', '--duration', '60s', '--threshold', 'session.p99 < 500ms'],
-    ...['--report', 'html'],
-  );
-  keep('load.html', 'dovecot-load.html');
 } finally {
   await Promise.all(servers.map((server) => server.stop()));
   rmSync(work, { recursive: true, force: true });
