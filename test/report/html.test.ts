@@ -80,6 +80,16 @@ describe('the HTML report', () => {
     expect(html).toMatch(/[\d,]+ more findings: they are in the JSON result/);
   });
 
+  it('names a few hundred witnesses of one finding, and counts the others', () => {
+    const cases = Array.from({ length: 20_000 }, (_, index) =>
+      sampleCase({ id: `a/b/case-${index}`, verdict: 'fail', findings: [finding('fail', { event: 5 })] }),
+    );
+    const html = renderHtml(sampleCheck({ cases }));
+    expect(Buffer.byteLength(html)).toBeLessThan(HTML_MAX_OCTETS);
+    expect(html).toContain('Seen in 19,999 more cases');
+    expect(html).toContain('and 19,699 more cases');
+  });
+
   it('groups what has one cause, and links each witness', () => {
     const refused = (id: string) =>
       sampleCase({

@@ -47,6 +47,8 @@ export function FindingsSection(props: {
 
 /** More witnesses than these are folded away: the list is longer than what it proves. */
 const WITNESSES_OPEN = 8;
+/** Witnesses of one finding that are named; the others are counted. */
+const WITNESSES_NAMED = 300;
 
 function FindingCard(props: {
   readonly cause: RootCause;
@@ -56,7 +58,8 @@ function FindingCard(props: {
   const { cause, told, context } = props;
   const [lead, ...others] = cause.cases;
   if (lead === undefined) return null;
-  const ids = cause.cases.map(({ id }) => safeText(id, 200)).join(' ');
+  const named = others.slice(0, WITNESSES_NAMED);
+  const ids = [lead, ...named].map(({ id }) => safeText(id, 200)).join(' ');
   return (
     <article
       class={`card ${cause.verdict}`}
@@ -82,9 +85,12 @@ function FindingCard(props: {
           <summary>
             <h4>{`Seen in ${plural(others.length, 'more case')}`}</h4>
           </summary>
-          {others.map((result) => (
+          {named.map((result) => (
             <Witness result={result} lead={lead} told={told.has(result)} context={context} />
           ))}
+          {others.length > named.length && (
+            <p>{`and ${plural(others.length - named.length, 'more case')}`}</p>
+          )}
         </details>
       )}
     </article>

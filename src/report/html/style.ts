@@ -200,7 +200,8 @@ body:has(#bytes:checked) .t p:not(.X,.n)::after{content:"\\\\r\\\\n";color:var(-
 .rows{padding:0 0 1rem 1.3rem}
 .row{border-top:1px solid var(--rule);padding:.4rem 0}
 details.card>summary{list-style:none;color:inherit;width:auto}
-.row>summary,.row>a{display:grid;grid-template-columns:8.2rem minmax(0,1fr) auto;gap:.2rem 1rem;
+.row>p{margin:0}
+.row>summary,.row>a,.row>p{display:grid;grid-template-columns:8.2rem minmax(0,1fr) auto;gap:.2rem 1rem;
   color:inherit;font-size:.93rem;width:auto;text-decoration:none}
 .row>summary::-webkit-details-marker{display:none}
 .row>summary:hover .ti,.row>a:hover .ti{text-decoration:underline}
@@ -254,7 +255,7 @@ footer{border-top:1px solid var(--rule);color:var(--soft);font-size:.85rem;paddi
   .stamp{order:-1;width:9.5rem}
   .proof{grid-template-columns:minmax(0,1fr)}
   .card{padding:.9rem}
-  .row>summary,.row>a{grid-template-columns:minmax(0,1fr)}
+  .row>summary,.row>a,.row>p{grid-template-columns:minmax(0,1fr)}
   .row .la{text-align:left}
   .checklist>li{grid-template-columns:minmax(0,1fr)}
   .rows{padding-left:.4rem}
