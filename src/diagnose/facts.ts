@@ -147,7 +147,7 @@ export const mailboxFactsSchema = z.object({
     })
     .optional(),
   /** TOP n 0 of the last message. `lines`: of its body that came all the same. */
-  top: z.object({ header: z.number(), lines: z.number(), unfinished: z.boolean() }).optional(),
+  top: z.object({ header: z.number(), lines: z.number() }).optional(),
   /** RETR of the smallest message, where it was allowed. */
   retr: z.object({ listed: z.number(), octets: z.number() }).optional(),
   /** Days since the oldest and the newest message, by their Date fields (TOP). */

@@ -13,7 +13,7 @@ const BY_PASSWORD: readonly AuthMode[] = [
 ];
 const BY_TOKEN: readonly AuthMode[] = ['oauthbearer', 'xoauth2'];
 
-/** Ways in which whoever listens does not learn the password. */
+/** Ways that do not show the password, for which a server has to have kept it in another form. */
 const HIDES_PASSWORD: ReadonlySet<AuthMode> = new Set<AuthMode>([
   'scram-sha-256',
   'scram-sha-1',
@@ -77,8 +77,8 @@ export interface PlanOptions {
 }
 
 /**
- * The logins worth trying, in this order, or why there is none. Over a connection that does not keep secrets only what hides the
- * password is tried, unless the mail program is said to do without TLS; a certificate that does not verify stops everything. Behind the
+ * The logins worth trying, in this order, or why there is none. Nothing is tried over a network in clear, not even what hides the password
+ * (whoever listens could guess it at leisure), unless the mail program is said to do without TLS; nor where a certificate does not verify. Behind the
  * first way comes one of another kind, since a mechanism may be broken, then another form of the name.
  */
 export function planLogins(
@@ -93,8 +93,8 @@ export function planLogins(
   const inClear = usable.filter(({ mode }) => mode === 'plain');
   const first: NameForm = name === 'local' && address ? 'local' : 'given';
   const steps: Step[] = [];
-  const push = (endpoint: EndpointFacts, tls: boolean, allowed: (way: AuthMode) => boolean): void => {
-    const ways = waysOf(endpoint, has, tls).filter(allowed);
+  const push = (endpoint: EndpointFacts, tls: boolean): void => {
+    const ways = waysOf(endpoint, has, tls);
     const [best] = ways;
     if (best === undefined) return;
     const other = HIDES_PASSWORD.has(best) ? ways.find((way) => !HIDES_PASSWORD.has(way)) : undefined;
@@ -111,12 +111,11 @@ export function planLogins(
     if (way !== undefined) steps.push({ endpoint: clear, tls: false, way, name: first });
   }
   const best = preferred(safe, wanted);
-  if (best !== undefined) push(best, true, () => true);
+  if (best !== undefined) push(best, true);
   else if (withTls.length > 0) return steps.length > 0 ? steps : 'certificate';
   else if (clear !== undefined && !asked) {
-    const open = isLoopback(clear.address);
-    push(clear, false, (way) => open || HIDES_PASSWORD.has(way));
-    if (steps.length === 0 && waysOf(clear, has, false).length > 0) return 'not-in-clear';
+    if (isLoopback(clear.address)) push(clear, false);
+    else if (waysOf(clear, has, false).length > 0) return 'not-in-clear';
   }
   return steps.length > 0 ? steps : 'no-way';
 }

@@ -87,7 +87,7 @@ function topOf({ values }: Look): Pick<MailboxFacts, 'top'> {
   const blank = /\r?\n\r?\n/.exec(text)?.[0] ?? '';
   const body = at < 0 ? '' : text.slice(at + blank.length);
   const lines = body === '' ? 0 : body.replace(/\r?\n$/, '').split('\n').length;
-  return { top: { header: at < 0 ? text.length : at, lines, unfinished: false } };
+  return { top: { header: at < 0 ? text.length : at, lines } };
 }
 
 function retrOf({ values }: Look): Pick<MailboxFacts, 'retr'> {

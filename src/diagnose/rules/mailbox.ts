@@ -6,16 +6,11 @@ import { duration, match, quoted } from './view.js';
 /** Slower than this, mail programs give up or seem to hang. */
 const SLOW_MS = 8000;
 
-/** Counts at which windows of providers were seen: Gmail shows 250 to 300 and some more of the oldest. */
-const WINDOWS: readonly (readonly [number, number])[] = [[248, 302]];
-/** Servers may say STAT and LIST of stored sizes that differ a little in their line ends; a mail program does not mind. */
-const SIZE_TOLERANCE = 0;
-
-const box = ({ mailbox }: Facts): MailboxFacts | undefined => mailbox;
+/** Counts at which windows of providers were seen: from 250 to 300 of the oldest messages. */
+const WINDOW = { least: 248, most: 302 } as const;
 
 function found(facts: Facts, look: (mailbox: MailboxFacts) => Match | undefined): Match | undefined {
-  const mailbox = box(facts);
-  return mailbox === undefined ? undefined : look(mailbox);
+  return facts.mailbox === undefined ? undefined : look(facts.mailbox);
 }
 
 const announces = ({ capa }: MailboxFacts, facts: Facts, tag: string): boolean => {
@@ -61,7 +56,7 @@ export const MAILBOX_RULES: readonly Rule[] = [
       found(facts, ({ list, stat }) => {
         const count = list?.count ?? stat?.count ?? 0;
         const known = provider?.behaviours.find(({ id }) => id === 'window');
-        const inWindow = WINDOWS.some(([from, to]) => count >= from && count <= to);
+        const inWindow = count >= WINDOW.least && count <= WINDOW.most;
         if (
           known !== undefined &&
           known.messages !== undefined &&
@@ -129,7 +124,7 @@ export const MAILBOX_RULES: readonly Rule[] = [
         if (stat === undefined || list === undefined) return undefined;
         if (stat.count !== list.count)
           return match(88, `STAT counts ${stat.count} messages, LIST ${list.count}`);
-        return Math.abs(stat.octets - list.octets) > SIZE_TOLERANCE
+        return stat.octets !== list.octets
           ? match(40, `STAT says ${stat.octets} octets, the sizes of LIST add up to ${list.octets}`)
           : undefined;
       }),

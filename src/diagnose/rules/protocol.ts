@@ -1,5 +1,6 @@
 import type { EndpointFacts, Facts, Speaks } from '../facts.js';
-import { hasTag } from '../probes/login-plan.js';
+import { hasTag, mechanismsOf } from '../probes/login-plan.js';
+import { meanings } from '../probes/refusals.js';
 import type { Match, Rule } from '../rule.js';
 import { at, connected, match, pop3, quoted } from './view.js';
 
@@ -30,57 +31,53 @@ function portal(facts: Facts): EndpointFacts | undefined {
   );
 }
 
-/** A plain port whose capabilities lack STLS, though something says that there should be TLS. */
-function stripped(facts: Facts): Match | undefined {
-  const plain = pop3(facts).filter(
-    ({ mode, stls }) => mode === 'plain' && stls !== undefined && stls !== 'ok' && stls !== 'injected',
+interface Sign {
+  readonly weight: number;
+  readonly says: string;
+}
+
+/** What says that there should be STLS at a plain port which has none. */
+function signsOfStls(one: EndpointFacts, facts: Facts): Sign[] {
+  const capa = one.capaClear ?? [];
+  const masked = capa.find((line) => /^X{3,}[A-Z]?$|^[X*]{4,}/.test(line));
+  const wanted = facts.logins.find(({ tls, reply }) => !tls && meanings(reply).has('tlsFirst'));
+  const noLogin = capa.length > 0 && !hasTag(capa, 'USER') && mechanismsOf(capa).length === 0;
+  const documented = facts.autoconfig.some(({ servers }) =>
+    servers.some(
+      ({ type, port, socket }) => type === 'pop3' && port === one.port && /STARTTLS/i.test(socket),
+    ),
   );
-  for (const one of plain) {
-    const capa = one.capaClear ?? [];
-    const masked = capa.find((line) => /^X{3,}[A-Z]?$|^[X*]{4,}/.test(line));
-    const promised = facts.dns.srv.some(({ service, port }) => service === 'pop3' && port === one.port);
-    const documented = facts.autoconfig.some(({ servers }) =>
-      servers.some(
-        ({ type, port, socket }) => type === 'pop3' && port === one.port && /STARTTLS/i.test(socket),
-      ),
-    );
-    const wanted = facts.logins.find(
-      ({ tls, reply }) => !tls && /TLS|SSL|secure|encrypt|plain ?text|cleartext/i.test(reply),
-    );
-    const noLogin =
-      one.capaClear !== null &&
-      capa.length > 0 &&
-      !hasTag(capa, 'USER') &&
-      !capa.some((line) => /^SASL /i.test(line));
-    const otherTls = facts.endpoints.some(
-      ({ host, mode, tls }) => host === one.host && mode === 'tls' && tls?.handshake === 'ok',
-    );
-    const asked = facts.input.tls === 'stls';
-    const reasons = [
-      `${at(one)} does not announce STLS${one.stlsReply ? `, and answers it with ${quoted(one.stlsReply)}` : ''}`,
-      masked === undefined ? undefined : `a capability was written over: ${quoted(masked)}`,
-      wanted === undefined ? undefined : `the server wants TLS before a login: ${quoted(wanted.reply)}`,
-      noLogin ? 'it announces no way of logging in, as servers do that want TLS first' : undefined,
-      documented ? 'autoconfig says STARTTLS for this port' : promised ? 'SRV names this port' : undefined,
-      otherTls ? 'the same host speaks TLS at its other port' : undefined,
-    ];
-    const weight =
-      masked !== undefined
-        ? 95
-        : wanted !== undefined
-          ? 92
-          : noLogin
-            ? 80
-            : one.stls === 'refused'
-              ? 45
-              : documented
-                ? 75
-                : asked
-                  ? 60
-                  : otherTls && facts.input.tls !== 'implicit' && facts.input.port !== undefined
-                    ? 35
-                    : 0;
-    if (weight > 0) return match(weight, ...reasons);
+  const otherTls = facts.endpoints.some(
+    ({ host, mode, tls }) => host === one.host && mode === 'tls' && tls?.handshake === 'ok',
+  );
+  const { tls: set, port } = facts.input;
+  const absent = one.stls === 'absent';
+  const sign = (there: boolean, weight: number, says: string): Sign[] => (there ? [{ weight, says }] : []);
+  return [
+    ...sign(masked !== undefined, 95, `a capability was written over: ${quoted(masked ?? '')}`),
+    ...sign(wanted !== undefined, 92, `the server wants TLS before a login: ${quoted(wanted?.reply ?? '')}`),
+    ...sign(noLogin, 80, 'it announces no way of logging in, as servers do that want TLS first'),
+    ...sign(absent && documented, 75, 'autoconfig says STARTTLS for this port'),
+    ...sign(absent && set === 'stls', 60, 'the mail program is set to STARTTLS'),
+    ...sign(one.stls === 'refused', 45, 'it announces STLS and refuses it'),
+    ...sign(
+      otherTls,
+      set !== 'implicit' && port !== undefined ? 35 : 0,
+      'the same host speaks TLS at its other port',
+    ),
+  ];
+}
+
+/** A plain port without STLS, though something says that there should be. */
+function stripped(facts: Facts): Match | undefined {
+  for (const one of pop3(facts)) {
+    if (one.mode !== 'plain' || one.stls === undefined || one.stls === 'ok' || one.stls === 'injected')
+      continue;
+    const signs = signsOfStls(one, facts);
+    const weight = Math.max(0, ...signs.map((sign) => sign.weight));
+    const answer = one.stlsReply ? `, and answers it with ${quoted(one.stlsReply)}` : '';
+    if (weight > 0)
+      return match(weight, `there is no STLS at ${at(one)}${answer}`, ...signs.map(({ says }) => says));
   }
   return undefined;
 }
