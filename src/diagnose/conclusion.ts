@@ -11,6 +11,7 @@ const NO_ATTEMPT: ReadonlySet<string> = new Set([
   'pop-not-offered',
   'server-elsewhere',
   'no-mail-domain',
+  'host-not-given',
 ]);
 
 /** What the facts and the causes come to. */

@@ -189,6 +189,22 @@ export const FIND_RULES: readonly Rule[] = [
     remedy: () => ['Ask whoever runs the mail of the domain for host and port, and diagnose that host.'],
   },
   {
+    id: 'host-not-given',
+    stage: 'find',
+    cause:
+      'This mail software runs at many organisations, each with a host of its own: which one is meant was not said.',
+    when: ({ facts, provider }) =>
+      facts.input.kind === 'provider' && provider?.pop === 'yes' && provider.servers.length === 0
+        ? match(95, `${provider.name} has no one host that could be looked at`)
+        : undefined,
+    separates: 'The mail settings on the web, or the administrator, name the host.',
+    remedy: ({ provider }) => [
+      `Diagnose the host, with --provider ${provider?.id ?? ''} beside it.`,
+      'Or diagnose the address: its domain may name the server.',
+    ],
+    link: ({ provider }) => provider?.page,
+  },
+  {
     id: 'server-elsewhere',
     stage: 'find',
     cause: 'The server is said to be in another domain, and was not contacted without your consent.',

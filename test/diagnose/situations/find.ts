@@ -215,6 +215,12 @@ export const FIND: readonly Situation[] = [
     advice: ['imap-better', 'hidden-after-retr', 'poll-limit', 'fetched-goes'],
   },
   {
+    name: 'Exchange by its name alone, which is at many hosts',
+    world: {},
+    ask: { provider: 'exchange', user: 'user@example.org' },
+    first: 'host-not-given',
+  },
+  {
     name: 'nobody is named, everything before the login is sound',
     world: { hosts: { 'pop.example.org': embedded() } },
     ask: { about: 'pop.example.org', user: null, password: null },
