@@ -31,7 +31,7 @@ describe('links of the documentation lead somewhere', () => {
   test.each(FILES)('%s', (file) => {
     const markdown = readFileSync(join(ROOT, file), 'utf8');
     const dead: string[] = [];
-    for (const [, target = ''] of markdown.matchAll(/\]\(([^)\s]+)\)/g)) {
+    for (const [, target = ''] of markdown.matchAll(/(?:\]\(|(?:href|src)=")([^)"\s]+)[)"]/g)) {
       if (/^[a-z]+:/.test(target)) continue;
       const [path = '', anchor] = target.split('#');
       const there = path === '' ? join(ROOT, file) : join(ROOT, dirname(file), path);
