@@ -1,3 +1,4 @@
+import { invalidity } from '../load/comparison/comparable.js';
 import type { LoadResult } from '../load/result.js';
 import { ReportError } from './errors.js';
 import { safeText } from './escape.js';
@@ -18,6 +19,8 @@ export interface BaseView {
   readonly rows: readonly BaseRow[];
   /** What was not the same, so that figures may differ for that reason: name, base, now. */
   readonly differences: readonly (readonly [string, string, string])[];
+  /** Why the figures of the base are not those of its server; undefined when they are. */
+  readonly invalid: string | undefined;
 }
 
 /**
@@ -35,7 +38,12 @@ export function mustBeComparable(doc: LoadResult, base: LoadResult): void {
 }
 
 export function viewBase(doc: LoadResult, base: LoadResult): BaseView {
-  return { rows: rowsOf(doc, base), differences: differencesOf(doc, base) };
+  const invalid = invalidity(base);
+  return {
+    rows: rowsOf(doc, base),
+    differences: differencesOf(doc, base),
+    invalid: invalid === undefined ? undefined : safeText(invalid, 400),
+  };
 }
 
 function rowsOf(doc: LoadResult, base: LoadResult): BaseRow[] {

@@ -144,6 +144,13 @@ describe('beside a base run', () => {
     });
   });
 
+  it('says so where the base is no measure', () => {
+    const health = { ...base.health, verdict: 'saturated' as const, reasons: ['CPU at 100 %'] };
+    expect(renderHtml(sampleLoad(), { ...base, health })).toContain(
+      'The base is no measure: the generator was the bottleneck: CPU at 100 %.',
+    );
+  });
+
   it('is refused where another scenario was played', () => {
     const other = { ...base, scenario: { ...base.scenario, id: 'load/\x1b[31m' } };
     expect(() => mustBeComparable(sampleLoad(), base)).not.toThrow();

@@ -12,13 +12,14 @@ export function Base(props: {
 }): VNode | null {
   const { doc, base } = props;
   if (base === undefined) return null;
-  const { rows, differences } = viewBase(doc, base);
+  const { rows, differences, invalid } = viewBase(doc, base);
   return (
     <section id="base">
       <h2>Beside the base run</h2>
       <p>
         {`The base is the run of ${instant(safeText(base.startedAt, 40))}, thin and grey in the charts. One run beside another does not say what is chance: popspec compare does.`}
       </p>
+      {invalid !== undefined && <p class="hint">{`The base is no measure: ${invalid}.`}</p>}
       {differences.length > 0 && (
         <>
           <p>What else was not the same:</p>

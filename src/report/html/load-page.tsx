@@ -62,6 +62,9 @@ function Header({ doc, view }: { readonly doc: LoadResult; readonly view: LoadVi
         <p class="kicker">popspec · POP3 load</p>
         <Headline text={view.sentence} />
         {doc.problem?.hint !== undefined && <p class="hint">{safeText(doc.problem.hint, 400)}</p>}
+        {doc.health.reasons.slice(0, 1).map((reason) => (
+          <p class="hint">{safeText(reason, 300)}</p>
+        ))}
         {!doc.complete && <p class="hint">The run ended early: these are the figures up to then.</p>}
         <Meta
           facts={[

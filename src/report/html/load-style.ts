@@ -13,6 +13,7 @@ figure{position:relative}
 .plot{touch-action:pan-y}
 figure .tip{position:absolute;pointer-events:none;white-space:pre;background:var(--ink);color:var(--sheet);
   font:.82rem/1.45 var(--sans);font-variant-numeric:tabular-nums;padding:.35rem .6rem;border-radius:5px;z-index:3}
+#base td{white-space:nowrap}
 #base ul{margin:0 0 1rem;padding-left:1.2rem}
 @media(max-width:64rem){
   .score{grid-template-columns:repeat(2,minmax(0,1fr))}
