@@ -173,7 +173,10 @@ describe('a comparison of results', () => {
     expect(comparison.answer).toBe('cannot tell');
     expect(comparison.notes.join()).toContain('one run a side');
     const large = sides(12, 2, 1);
-    expect(compareLoads(large.base, large.next, SETTINGS).answer).toBe('worse');
+    const { answer, metrics } = compareLoads(large.base, large.next, SETTINGS);
+    expect(answer).toBe('worse');
+    const ofVerbs = metrics.filter(({ decides }) => !decides).map((metric) => metric.answer);
+    expect(new Set(ofVerbs)).toEqual(new Set(['cannot tell']));
   });
 
   it('says that one side was run wholly before the other', () => {

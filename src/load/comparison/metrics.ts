@@ -45,7 +45,10 @@ interface Metric {
   readonly figure: (run: Run, scatter: Scatter) => Figure | undefined;
 }
 
-/** Compares runs of two sides, metric by metric. The same runs and the same chance give the same answers. */
+/**
+ * Compares runs of two sides, metric by metric. The same runs and the same chance give the same answers. Of verbs nothing is
+ * said without repeats: they have no seconds of their own that could show how far they are off by chance.
+ */
 export function compareRuns(
   base: readonly Run[],
   next: readonly Run[],
@@ -55,6 +58,7 @@ export function compareRuns(
   const scatters = new Map([...base, ...next].map((run) => [run, scatterOf(run, random)]));
   const verbs = [...new Set([...base, ...next].flatMap((run) => [...run.verbs.keys()]))];
   const verbShare = VERBS_SHARE / (PERCENTILES.length * verbs.length);
+  const repeated = base.length + next.length > 2;
   const metrics = [...DECIDING, ...verbs.flatMap((verb) => verbMetrics(verb, verbShare))];
   return metrics.map((metric) => {
     const figures = (runs: readonly Run[]) =>
@@ -62,7 +66,8 @@ export function compareRuns(
         const scatter = scatters.get(run);
         return scatter && metric.figure(run, scatter);
       });
-    return compared(metric, [base, next], [figures(base), figures(next)], floors);
+    const found = compared(metric, [base, next], [figures(base), figures(next)], floors);
+    return repeated || metric.decides ? found : { ...found, answer: 'cannot tell' };
   });
 }
 
