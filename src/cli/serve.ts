@@ -37,6 +37,7 @@ export async function serveCommand(args: Readonly<Record<string, unknown>>): Pro
   if (server.port !== 0) process.stdout.write(`pop3://${at}:${server.port}\n`);
   if (server.tlsPort !== null) process.stdout.write(`pop3s://${at}:${server.tlsPort}\n`);
   note(`${users.length} accounts, the first is ${first?.name ?? 'none'}; Ctrl-C ends`);
+  if (personality !== undefined) note(`what it does like ${personality}: popspec explain ${personality}`);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
