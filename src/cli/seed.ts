@@ -140,5 +140,16 @@ function messagesOf(args: Args): SeedMessage[] {
       near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`,
     );
   }
-  return (asked.length === 0 ? names : asked).map((name) => ({ name, bytes: readFileSync(join(dir, name)) }));
+  return (asked.length === 0 ? names : asked).map((name) => ({ name, bytes: readMessage(join(dir, name)) }));
+}
+
+function readMessage(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(
+      `${file} cannot be read: ${(error as Error).message}`,
+      'give files of one message each',
+    );
+  }
 }

@@ -8,7 +8,6 @@ import { WIDTH } from './terminal-style.js';
 /** What came of seeding one maildrop, judged. */
 export interface SeedView {
   readonly seeded: Seeded;
-  readonly delivered: number;
   /** Every message was delivered and, where that was looked at, arrived with all its octets. */
   readonly ok: boolean;
   readonly sentence: string;
@@ -26,11 +25,11 @@ export function viewSeeded(seeded: Seeded, wanted: number): SeedView {
   const put = `${number} delivered to ${user}`;
   if (problem !== undefined) {
     const sentence = `${put}; the maildrop cannot be looked at: ${printable(problem, 300)}`;
-    return { seeded, delivered, ok: false, sentence };
+    return { seeded, ok: false, sentence };
   }
   if (before === undefined || after === undefined) {
     const sentence = `${put}; nobody looked whether they arrived, since no target was named`;
-    return { seeded, delivered, ok: lost === 0, sentence };
+    return { seeded, ok: lost === 0, sentence };
   }
   const arrived = after.count - before.count;
   const octets = after.octets - before.octets;
@@ -45,7 +44,7 @@ export function viewSeeded(seeded: Seeded, wanted: number): SeedView {
   const there =
     lost === 0 && faults.length === 0 ? ' and there' : faults.map((fault) => `, ${fault}`).join('');
   const sentence = `${put}${there}: ${totals}`;
-  return { seeded, delivered, ok: lost === 0 && faults.length === 0, sentence };
+  return { seeded, ok: lost === 0 && faults.length === 0, sentence };
 }
 
 /** The messages with where they are, and the sentence; of several maildrops (`short`) the messages that went wrong only. */

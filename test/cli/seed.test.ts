@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -137,6 +137,13 @@ describe('popspec seed', () => {
       mail,
     ]);
     expect(stdout).toMatch(/^ {2}hello\.eml {2}22 octets {2}delivered$/m);
+  });
+
+  test.concurrent('a message that is a folder: 2', async () => {
+    const mail = dir.file('folders');
+    mkdirSync(`${mail}/odd.eml`, { recursive: true });
+    const outcome = await popspec(['seed', '--user', 'joe', '--deliver', 'maildir:x', '--mail', mail]);
+    expectMessage(outcome, 2, 'odd.eml cannot be read');
   });
 
   test.concurrent('looks before it puts anything anywhere', async () => {
