@@ -35,7 +35,8 @@ export function subjectOf(args: Args, provider: Provider | undefined): Subject {
     };
   }
   const [, local, domainText] = ADDRESS.exec(text) ?? [];
-  if (local !== undefined && domainText !== undefined) {
+  // user@192.0.2.1 is a host with a user, as in a URL.
+  if (local !== undefined && domainText !== undefined && isIP(domainText) === 0) {
     const domain = domainToASCII(domainText.toLowerCase().replace(/\.$/, ''));
     if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(domain))
       throw new UsageError(`"${text}" is no mail address`, 'write user@example.org, or a host');
