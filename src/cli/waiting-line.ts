@@ -13,22 +13,27 @@ export function waitingLine(stream: NodeJS.WriteStream): WaitingLine {
   if (!isWatched(stream)) {
     return { show: (what) => void stream.write(`popspec: waiting for ${safeText(what, 200)}\n`), clear() {} };
   }
-  const window = new LiveWindow(stream);
   const startedMs = performance.now();
   let now = '';
+  let window: LiveWindow | undefined;
+  let timer: NodeJS.Timeout | undefined;
   const draw = (): void => {
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-    if (now !== '') window.draw([`${seconds} s  waiting for ${now}`.slice(0, window.width)]);
+    window?.draw([`${seconds} s  waiting for ${now}`.slice(0, window.width)]);
   };
-  const timer = setInterval(draw, REFRESH_MS);
   return {
     show(what) {
       now = safeText(what, 200);
+      window ??= new LiveWindow(stream);
+      timer ??= setInterval(draw, REFRESH_MS);
       draw();
     },
+    // A question may be asked then, and waiting go on after it.
     clear() {
       clearInterval(timer);
-      window.close();
+      window?.close();
+      timer = undefined;
+      window = undefined;
     },
   };
 }

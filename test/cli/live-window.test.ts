@@ -1,5 +1,6 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isWatched, LiveWindow, writeLine } from '../../src/cli/live-window.js';
+import { waitingLine } from '../../src/cli/waiting-line.js';
 import { screenOf } from './screen.js';
 
 /** A terminal that keeps what is written, a string for each write. */
@@ -80,6 +81,26 @@ describe('a live window', () => {
     stream.columns = 20;
     window.draw(['x', 'y']);
     expect(writes.at(-1)).toMatch(/\r\x1b\[3A\x1b\[Jx\r\ny\r\n/);
+  });
+});
+
+describe('a line that says what is waited for', () => {
+  it('goes away for a question, and comes back', () => {
+    vi.stubEnv('CI', '');
+    vi.stubEnv('TERM', 'xterm');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { stream, writes } = terminal();
+    const line = waitingLine(stream);
+    const shown = () => screenOf(writes.join('')).lines.join('');
+    line.show('\x1b[31mDNS');
+    expect(shown()).toMatch(/^[\d.]+ s {2}waiting for \\x1b\[31mDNS$/);
+    line.clear();
+    expect(shown()).toBe('');
+    line.show('CAPA');
+    expect(shown()).toMatch(/waiting for CAPA$/);
+    line.clear();
+    expect(shown()).toBe('');
+    expect(screenOf(writes.join('')).cursorShown).toBe(true);
   });
 });
 
