@@ -10,7 +10,7 @@ import {
 } from './check-view.js';
 import { printable, safeText } from './escape.js';
 import { milliseconds, plural } from './format.js';
-import { type RootCause, rootCauses } from './root-causes.js';
+import { ownWords, type RootCause, rootCauses } from './root-causes.js';
 import { hang, wrap } from './table.js';
 import { type Paper, paintVerdict } from './terminal-style.js';
 import { causeWords, verdictSign } from './verdicts.js';
@@ -78,7 +78,7 @@ function oneFinding(finding: Finding, result: CaseResult, doc: CheckResult, pape
   const octets = FACT_LINES * (paper.width - LABEL);
   const sent = lastSent(transcript, finding.event)?.replace(/\r\n$/, '') ?? '';
   const got = gotOf(finding, octets);
-  const reason = safeText(finding.reason, 400);
+  const reason = safeText(ownWords(finding) ?? '', 400);
   const judged =
     finding.cause === 'check' ? [finding.source.replace(/\s+=>.*/, '')] : alternativesOf(finding);
   const expected = judged.slice(0, 4).map((line) => printable(line.trim(), octets));
