@@ -11,6 +11,8 @@ const value = (description: string, more: YargsOption = {}): YargsOption => ({
   ...more,
 });
 const values = (description: string): YargsOption => value(description, { array: true });
+/** Repeatable, a value each: what follows is the target. */
+const each = (description: string): YargsOption => ({ type: 'string', array: true, nargs: 1, description });
 const flag = (description: string): YargsOption => ({ type: 'boolean', description });
 
 const limit = (description: string): YargsOption => value(description, { group: 'Limits:' });
@@ -180,14 +182,14 @@ export const DIAGNOSE_OPTIONS: Options = {
     group: 'TLS:',
   }),
   follow: flag('contact servers of other domains that SRV or autoconfig name'),
-  dns: values('name server, such as 9.9.9.9 or 127.0.0.1:5353 (default: those of the system)'),
+  dns: each('name server, such as 9.9.9.9 or 127.0.0.1:5353 (default: those of the system)'),
   'autoconfig-base': value('https://HOST/PATH of autoconfig is fetched from URL/HOST/PATH'),
-  'connect-to': values('HOST:PORT:TO-HOST:TO-PORT: connections go elsewhere, as with curl'),
+  'connect-to': each('HOST:PORT:TO-HOST:TO-PORT: connections go elsewhere, as with curl'),
   timeout: value('limit for each answer (default 8s)'),
   limit: value('limit for everything (default 60s)'),
   share: flag('a text that can be shown in public: addresses, names, ids and tokens under aliases'),
   'share-hosts': flag('the same, host names under aliases too'),
-  report: values('FORMAT[=FILE], repeatable: html, json, text'),
+  report: each('FORMAT[=FILE], repeatable: html, json, text'),
   color: flag('colours, also where nobody watches; --no-color for none'),
   config: value('options as YAML (default popspec.config.yaml where it is)'),
 };

@@ -85,14 +85,15 @@ describe('popspec diagnose', () => {
     [['127.0.0.1', '--autoconfig-base', 'ftp://x'], /is no URL/],
     [[USER, '--token-env', 'NOT_SET'], /NOT_SET is not set/],
     [['127.0.0.1', '--report', 'pdf'], /unknown report format "pdf"/],
+    [['127.0.0.1', '--dns'], /--dns needs a value/],
   ])('2: %j', async (args, message) => {
     const { code, stderr } = await popspec(['diagnose', ...args], { cwd: dir.path, env: { WRONG: 'x' } });
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
   });
 
-  test('3: nothing can be reached', async () => {
-    const { code, stdout } = await run(['127.0.0.1:1']);
+  test('3: nothing can be reached; the target may stand behind the options', async () => {
+    const { code, stdout } = await popspec(['diagnose', ...NOBODY, '127.0.0.1:1'], { cwd: dir.path });
     expect(stdout).toMatch(/^NO CONTACT {2}No POP3 service listens there/m);
     expect(code).toBe(3);
   });
