@@ -5,6 +5,7 @@ import { FLOORS, type Floors } from '../load/comparison/metrics.js';
 import { createChalk } from '../report/colors.js';
 import type { Comparison } from '../report/comparison/document.js';
 import type { ResultDocument } from '../report/document.js';
+import { safeText } from '../report/escape.js';
 import { secondOpinion } from '../report/second-opinion.js';
 import { endSummary } from '../report/terminal.js';
 import { UsageError } from './exit-codes.js';
@@ -12,6 +13,9 @@ import { version } from './paths.js';
 import { readResult } from './report.js';
 import { reportRequests, writeReports } from './reports.js';
 import { choice, several } from './values.js';
+
+/** What a message repeats of results that somebody may have edited. */
+const MESSAGE_MAX = 600;
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -87,7 +91,7 @@ function compared(base: readonly Read[], next: readonly Read[], settings: Settin
     const why = incomparable(loads);
     if (why !== undefined)
       throw new UsageError(
-        why,
+        safeText(why, MESSAGE_MAX),
         'runs are compared that differ in the server alone: run both sides with the same options',
       );
     const [before, after] = [loads.slice(0, base.length), loads.slice(base.length)];

@@ -1,8 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { compareChecks } from '../../src/check/comparison.js';
+import type { CheckResult } from '../../src/check/result.js';
 import { comparisonJsonSchema } from '../../src/report/comparison/document.js';
+import { sentenceOf } from '../../src/report/comparison/view.js';
 import { render } from '../../src/report/reporters.js';
 import { hostileComparison, sampleCheckComparison, sampleLoadComparison } from './comparisons.js';
+import { sampleCheck } from './samples.js';
 
 const LOAD = sampleLoadComparison();
 const CHECK = sampleCheckComparison();
@@ -51,6 +55,23 @@ describe('a comparison of checks', () => {
     expect(text).toMatch(/GONE\n +✓ fail → pass +rfc1939\/retr\/byte-stuffing/);
     expect(text).toMatch(/IN BASE ALONE\n/);
     expect(text).toMatch(/\nWORSE {2}1 new finding, 1 gone/);
+  });
+});
+
+describe('two checks that leave nothing to compare', () => {
+  const named = (file: string, more: Partial<CheckResult> = {}) => ({ file, doc: sampleCheck(more) });
+  const settings = { failOnWorse: false, version: '0.1.0' };
+  const [, ...rest] = sampleCheck().cases;
+
+  it.each([
+    [named('b.json', { cases: [] }), 'No case is in both results: there is nothing to compare.'],
+    [named('b.json'), 'Every case has the verdict that it had.'],
+    [
+      named('b.json', { cases: rest, complete: false }),
+      'Every case that was run has the verdict that it had, but the new run ended early.',
+    ],
+  ])('say so', (next, sentence) => {
+    expect(sentenceOf(compareChecks(named('a.json'), next, settings))).toBe(sentence);
   });
 });
 

@@ -72,17 +72,18 @@ function change(metric: ComparedMetric): string {
   return `${labelOf(metric)} ${size} ${estimate < 0 ? 'lower' : 'higher'} (${intervalOf(metric)})`;
 }
 
-function checkSentence({ answer, cases, exit, notes }: CheckComparison): string {
+function checkSentence({ answer, cases, base, onlyIn }: CheckComparison): string {
   const count = (wanted: string) => cases.filter((one) => one.change === wanted).length;
   const found = [
     plural(count('new'), 'new finding'),
     ...(count('gone') > 0 ? [`${count('gone')} gone`] : []),
     ...(count('changed') > 0 ? [`${plural(count('changed'), 'verdict')} changed otherwise`] : []),
   ];
-  if (exit.code === 5) return safeText(exit.reason, 300);
-  if (cases.length === 0 && answer === 'same') return 'Every case has the verdict that it had.';
-  if (answer === 'cannot tell' && cases.length === 0)
-    return `The results do not tell: ${safeText(notes[0] ?? '', 300)}.`;
+  if (base.cases === onlyIn.base.length) return 'No case is in both results: there is nothing to compare.';
+  if (cases.length === 0)
+    return answer === 'same'
+      ? 'Every case has the verdict that it had.'
+      : 'Every case that was run has the verdict that it had, but the new run ended early.';
   return `${found.join(', ')}.`;
 }
 
