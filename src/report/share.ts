@@ -33,11 +33,16 @@ export function shareText(doc: DiagnoseResult, { hosts }: { readonly hosts: bool
         };
       return event;
     });
-    return `== ${title}\n${transcriptText(spoken, BOUNDS)}`;
+    return { title, events: spoken };
   });
-  const text = [diagnoseSummary(doc, new Chalk({ level: 0 })), ...transcripts].join('\n');
-  return `${aliases.masked(text)}\n`;
+  // Before it is laid out: a name that is broken over two lines would not be found.
+  const shown = aliases.everywhere({ ...doc, transcripts });
+  const said = shown.transcripts.map(({ title, events }) => `== ${title}\n${transcriptText(events, BOUNDS)}`);
+  return `${[diagnoseSummary(shown, new Chalk({ level: 0 })), ...said].join('\n')}\n`;
 }
+
+/** What popspec wrote itself: words that reports look up, and links. */
+const KEPT: ReadonlySet<string> = new Set(['id', 'kind', 'stage', 'outcome', 'connection', 'link']);
 
 type Kind = 'address' | 'user' | 'ip' | 'host' | 'id' | 'token';
 
@@ -66,7 +71,19 @@ class Aliases {
     return alias;
   }
 
-  masked(text: string): string {
+  /** The same with aliases in every text that a server or a person wrote. */
+  everywhere<T>(value: T): T {
+    if (typeof value === 'string') return this.masked(value) as T;
+    if (Array.isArray(value)) return value.map((one) => this.everywhere(one)) as T;
+    if (value === null || typeof value !== 'object') return value;
+    const entries = Object.entries(value).map(([key, one]) => [
+      key,
+      KEPT.has(key) ? one : this.everywhere(one),
+    ]);
+    return Object.fromEntries(entries) as T;
+  }
+
+  private masked(text: string): string {
     let shown = text
       // What stands in <…> with an @ in it: a timestamp of APOP or a message-id.
       .replace(/<[^<>@\s]{1,200}@[^<>\s]{1,200}>/g, (id) => this.of('id', id))

@@ -42,6 +42,25 @@ describe('a text to share', () => {
     expect(text).toContain('AUTH PLAIN');
   });
 
+  it('stands any name of a user', () => {
+    for (const name of ['ok', 'login', 'send', 'plain', '.*', 'a'])
+      expect(shareText({ ...sampleDiagnosis(), subject: `${name}@example.org` }, { hosts: true })).toContain(
+        'FOUND',
+      );
+  });
+
+  it('leaves no part of an address that is too long for a line', () => {
+    const long = `${'anna-maria.'.repeat(8)}x@example.org`;
+    const doc = sampleDiagnosis();
+    const [cause] = doc.causes;
+    if (cause === undefined) throw new Error('the sample has a cause');
+    const text = shareText(
+      { ...doc, subject: long, causes: [{ ...cause, reasons: [`told to ${long}`] }] },
+      { hosts: false },
+    );
+    expect(text).not.toContain('anna');
+  });
+
   it('has aliases for hosts where that is asked for', () => {
     const text = shareText(sampleDiagnosis(), { hosts: true });
     const doc = { ...sampleDiagnosis(), subject: 'bob@mail.acme.test' };
