@@ -121,7 +121,7 @@ export async function checkCommand(args: Args): Promise<number> {
   }
   if (columns.length > 1) {
     const chalk = createChalk(process.stdout, process.env, { color: args.color as boolean | undefined });
-    process.stdout.write(matrixSummary(columns, chalk));
+    process.stdout.write(matrixSummary(columns, chalk, summaryWidth(process.stdout)));
     writeMatrix(requests.matrix, columns);
   }
   return worstExit(columns.map(({ doc }) => doc.exit.code));

@@ -22,7 +22,8 @@ export async function reportCommand(args: Readonly<Record<string, unknown>>): Pr
   if (wanted.length === 0) {
     const chalk = createChalk(process.stdout, process.env, { color: args.color as boolean | undefined });
     const columns = columnsOf(documents);
-    if (columns !== undefined) process.stdout.write(matrixSummary(columns, chalk));
+    if (columns !== undefined)
+      process.stdout.write(matrixSummary(columns, chalk, summaryWidth(process.stdout)));
     else
       for (const [, document] of documents)
         process.stdout.write(endSummary(document, chalk, summaryWidth(process.stdout)));

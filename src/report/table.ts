@@ -54,10 +54,14 @@ const GAP = '  ';
 const BROKEN_MIN = 10;
 
 function padded(cell: Cell | string, width: number, alignment: string | undefined, last: boolean): string {
-  const whole = textOf(cell);
-  const text = whole.length > width ? `${whole.slice(0, width - 1)}…` : whole;
+  const text = cut(textOf(cell), width);
   const shown = alignment === 'r' ? text.padStart(width) : last ? text : text.padEnd(width);
   return typeof cell === 'string' ? shown : (cell.paint?.(shown) ?? shown);
+}
+
+/** A text of at most so many characters. */
+export function cut(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max - 1)}…` : text;
 }
 
 function textOf(cell: Cell | string): string {
@@ -72,9 +76,9 @@ export function fit(cells: readonly Cell[], width: number): string {
     const gap = used === 0 ? '' : '  ';
     const room = width - used - gap.length;
     if (text === '' || room < Math.min(4, text.length)) continue;
-    const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-    line += gap + (paint?.(cut) ?? cut);
-    used += gap.length + cut.length;
+    const shown = cut(text, room);
+    line += gap + (paint?.(shown) ?? shown);
+    used += gap.length + shown.length;
   }
   return line;
 }

@@ -35,6 +35,17 @@ describe('the matrix', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it.each([80, 60, 40])('fits %i columns with twenty servers, each of them named', (width) => {
+    const twenty = Array.from({ length: 20 }, (_, index) => ({
+      name: `server-${index}`,
+      doc: sampleCheck(),
+    }));
+    const text = matrixSummary(twenty, new Chalk({ level: 0 }), width);
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+    for (const { name } of twenty) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
+    expect(text).not.toContain('…');
+  });
+
   it('shows nothing that a server said as markup or control', () => {
     const html = renderMatrix([...columns, { name: 'hostile', doc: hostileCheck() }]);
     expect(html).not.toContain(HOSTILE);
