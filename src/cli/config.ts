@@ -5,6 +5,9 @@ import { ConfigLimits } from './config-limits.js';
 import { UsageError } from './exit-codes.js';
 import type { Options } from './options.js';
 
+/** What stands at the top level is about runs; this command is about their results, and `fail-on` and `report` are others there. */
+const OF_RESULTS = 'compare';
+
 const DEFAULT_FILE = 'popspec.config.yaml';
 
 /** Options as the file has them, and where each stands (`file:line:column`). */
@@ -41,7 +44,7 @@ export function configFor(
   }
   const limits = new ConfigLimits(file, argv);
   return {
-    ...checked(common.filter(([key]) => Object.hasOwn(own, key))),
+    ...checked(common.filter(([key]) => Object.hasOwn(own, key) && command !== OF_RESULTS)),
     ...checked(Object.entries(section), command),
   };
 

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { randomOf } from '../../src/load/random.js';
 import { renderJson } from '../../src/report/json.js';
@@ -7,6 +8,7 @@ import { sampleCheck, sampleLoad } from '../report/samples.js';
 import { expectMessage, popspec, scratchFolder } from './popspec.js';
 
 const dir = scratchFolder();
+const scratch = scratchFolder();
 const run = (name: string, slower: number, minute: number, more = {}) =>
   dir.file(
     `${name}.json`,
@@ -48,6 +50,13 @@ describe('popspec compare', () => {
       'worse',
     ]);
     expect(stdout).not.toMatch(/✗ worse/);
+    expect(code).toBe(0);
+  });
+
+  test.concurrent('options of runs in the configuration file are none of it', async () => {
+    const other = scratch.file('popspec.config.yaml', 'fail-on: should\nreport: [junit]\n');
+    const { code, stdout } = await popspec(['compare', check, better], { cwd: dirname(other) });
+    expect(stdout).toMatch(/^BETTER /m);
     expect(code).toBe(0);
   });
 
