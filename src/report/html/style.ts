@@ -264,6 +264,7 @@ footer{border-top:1px solid var(--rule);color:var(--soft);font-size:.85rem;paddi
   .t p{padding-left:3.9rem}
   .t i{width:3.4rem}
   html{scroll-padding-top:1rem}
+  .scroll td.w{min-width:12rem}
   .tools{position:static}
   #rfcs th .dim{max-width:9rem}
   .mx{--first:9.5rem;--col:6.4rem}
