@@ -5,6 +5,7 @@ import type { Library } from '../dialogue/library.js';
 import type { Finding, TraceEvent } from '../dialogue/outcome.js';
 import { quote } from '../dialogue/quote.js';
 import { ReplyValue, TlsValue } from '../dialogue/values.js';
+import { capabilityLines } from '../pop3/capabilities.js';
 import { identify, probe, speaksTls } from '../wire/identify.js';
 import { type Target, targetUrl } from '../wire/target.js';
 import { hindranceOfOurs } from './hindrance.js';
@@ -99,7 +100,7 @@ export async function preflight(
   const info: TargetInfo = {
     ...bare,
     greeting: typeof greeting === 'string' ? greeting : '',
-    capabilities: Array.isArray(capability) ? capability.slice(0, CAPABILITIES_MAX).map(shortened) : [],
+    capabilities: Array.isArray(capability) ? capabilityLines(capability) : [],
     ...(reply instanceof ReplyValue ? { roundTripMs: Math.round(reply.seconds * 1e6) / 1000 } : {}),
     ...(tls instanceof TlsValue && tls.active ? { tlsProtocol: tls.protocol, tlsCipher: tls.cipher } : {}),
   };
@@ -120,12 +121,6 @@ export async function preflight(
     first === undefined || ending !== undefined ? undefined : loginProblem(first, account, ways);
   return { info: { ...info, auth: ways[0] ?? info.auth }, transcript, problem };
 }
-
-/** Of what CAPA announces, more is neither looked at nor shown: a line has 512 octets at most (RFC 2449 §3). */
-const CAPABILITIES_MAX = 200;
-const CAPABILITY_OCTETS_MAX = 512;
-
-const shortened = (line: unknown): string => String(line).slice(0, CAPABILITY_OCTETS_MAX);
 
 /** What is known of a target before it was talked to. */
 export function targetInfo({ target, auth }: Surroundings): TargetInfo {

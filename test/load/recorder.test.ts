@@ -107,6 +107,28 @@ test('a series of any length is bounded, and nothing is lost in it', () => {
   ]);
 });
 
+test('a day takes no more room than an hour', () => {
+  const counts = noCounts();
+  const series = new Series(counts);
+  const distribution = new Distribution();
+  let hour = { slots: 0, octets: 0 };
+  for (let second = 1; second <= 24 * 3600; second++) {
+    counts.completed += 200;
+    if (second % 60 === 0) series.session(1000 + second);
+    for (let us = 1; us < 1e8; us *= 10) distribution.record(us + (second % us));
+    series.close(second * 1000, counts, 20);
+    if (second === 3600)
+      hour = { slots: series.toData().slots.length, octets: distribution.toData().histogram.length };
+  }
+  const { slots, widthMs } = series.toData();
+  expect(slots.length).toBeLessThanOrEqual(INTERVALS_MAX);
+  expect(slots.length).toBeLessThan(3 * hour.slots);
+  expect(slots.length * widthMs).toBeGreaterThanOrEqual(24 * 3600 * 1000);
+  expect(slots.reduce((sum, slot) => sum + slot.counts.completed, 0)).toBe(24 * 3600 * 200);
+  expect(distribution.count).toBe(24 * 3600 * 8);
+  expect(distribution.toData().histogram.length).toBeLessThan(2 * hour.octets);
+});
+
 test('an interval in which no session ended has no percentiles', () => {
   const series = new Series(noCounts());
   expect(series.close(1000, noCounts(), 3)).toMatchObject({ slot: 1, concurrent: 3, latency: '' });

@@ -1,4 +1,5 @@
 import { CertificateValue, TlsValue } from '../../dialogue/values.js';
+import { capabilityLines } from '../../pop3/capabilities.js';
 import { probe } from '../../wire/identify.js';
 import type { Target } from '../../wire/target.js';
 import { type Context, HEARD_MAX, heardFirst, hostPort, type Look, look } from '../context.js';
@@ -100,7 +101,7 @@ function greetingOf({ values }: Look): Pick<EndpointFacts, 'greeting' | 'greetin
 /** The lines of CAPA under this name; null where it was refused, undefined where it was not asked. */
 export function capaOf({ values }: Look, name: string): string[] | null | undefined {
   const lines = values[name];
-  if (Array.isArray(lines)) return lines.map(String);
+  if (Array.isArray(lines)) return capabilityLines(lines);
   return values[`${name}_refused`] === undefined ? undefined : null;
 }
 
