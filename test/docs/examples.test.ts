@@ -204,7 +204,7 @@ describe('the command lines of the documentation', () => {
   test.each(examples)('$title', async ({ words }) => {
     const { code, said } = await popspec(staged(words));
     expect(MAY_END_WITH[words[0] ?? ''] ?? [0], said).toContain(code);
-    expect(said).not.toMatch(/defect of popspec|\n\s+at /);
+    expect(said).not.toMatch(/defect of popspec|\n\s+at (?:\S+ \()?(?:file:|node:|\/)/);
     // For the pages that go on with it.
     if (words.includes('json=check.json')) expect(readFileSync('check.json', 'utf8')).toContain('"check"');
     else if (!readdirSync('.').includes('popspec.baseline.yaml'))
