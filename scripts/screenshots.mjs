@@ -4,7 +4,8 @@
 //
 // A check, a matrix and a load are those of reports/samples; a comparison and a diagnosis are made here, against the embedded
 // server. Needs Debian's chromium.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,23 +23,27 @@ const PHONE = { width: 390, height: 760 };
 /** A page of documentation must load at once. */
 const OCTETS_MAX = 150_000;
 
-function popspec(expected, args, env = {}) {
-  const { status, stderr } = spawnSync('node', [join(root, 'bin/popspec.js'), ...args], {
+/** Runs beside this process: the server of a diagnosis lives in it. */
+async function popspec(expected, args, env = {}) {
+  const child = spawn('node', [join(root, 'bin/popspec.js'), ...args], {
     cwd: work,
     env: { ...process.env, ...env },
-    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  if (!expected.includes(status)) throw new Error(`popspec ${args[0]} ended with ${status}: ${stderr}`);
+  let said = '';
+  child.stderr.on('data', (text) => (said += text));
+  const [code] = await once(child, 'close');
+  if (!expected.includes(code)) throw new Error(`popspec ${args[0]} ended with ${code}: ${said}`);
 }
 
 /** Two checks of a server that has lost one fault and got another, side by side. */
-function compare() {
+async function compare() {
   const faults = { base: ['retr-unstuffed', 'stat-size-lf'], new: ['retr-unstuffed', 'top-one-more'] };
   for (const [name, ids] of Object.entries(faults)) {
     const given = ids.flatMap((id) => ['--fault', id]);
-    popspec([1], ['check', 'embedded', ...given, '--only', 'rfc1939', '--report', `json=${name}.json`]);
+    await popspec([1], ['check', 'embedded', ...given, '--only', 'rfc1939', '--report', `json=${name}.json`]);
   }
-  popspec([0, 1], ['compare', 'base.json', 'new.json', '--report', 'html=compare.html']);
+  await popspec([0, 1], ['compare', 'base.json', 'new.json', '--report', 'html=compare.html']);
   return join(work, 'compare.html');
 }
 
@@ -48,7 +53,7 @@ async function diagnose() {
   const server = await startServer({ users, personality: 'gmail-pop-off' });
   try {
     const given = ['--user', 'ann@example.org', '--password-env', 'MAIL_PASSWORD', '--insecure'];
-    popspec(
+    await popspec(
       [0, 1, 3],
       ['diagnose', `pop3s://127.0.0.1:${server.tlsPort}`, ...given, '--report', 'html=diagnose.html'],
       {
@@ -81,7 +86,7 @@ try {
     finding: `${join(samples, 'dovecot.html')}#findings`,
     matrix: `${join(samples, 'five-servers.html')}#matrix`,
     load: join(samples, 'dovecot-load.html'),
-    compare: compare(),
+    compare: await compare(),
     diagnose: await diagnose(),
   };
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
