@@ -1,6 +1,9 @@
 import type { Case } from '../dialogue/library.js';
 import { nearMatches } from '../near-matches.js';
 
+/** What follows a pattern on the command line is taken for one more. */
+const LIKE_A_TARGET = /:\/\/|:\d+$|^embedded$/;
+
 /** `--only` or `--skip` names nothing that is there. */
 export class SelectionError extends Error {
   readonly code = 'NOTHING_SELECTED';
@@ -26,7 +29,8 @@ export function selectCases(
     if (!cases.some((one) => matches(one, pattern))) {
       const names = new Set(cases.flatMap((one) => [...parentsOf(one), ...one.clauses, ...one.tags]));
       const near = nearMatches(pattern, [...names]);
-      const guess = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
+      const meant = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
+      const guess = LIKE_A_TARGET.test(pattern) ? 'name the target before the options. ' : meant;
       throw new SelectionError(
         `"${pattern}" matches no case, clause or tag`,
         `${guess}"popspec list" shows what there is`,

@@ -33,7 +33,7 @@ const TARGET: Options = {
   timeout: value('limit for each answer (default 20s)'),
   'allow-delete': flag('the target is a test target: mail may be deleted'),
   suite: value('another folder of suites, or a suite file beside them'),
-  report: values(
+  report: each(
     'FORMAT[=FILE], repeatable: html, junit, json, markdown, github, text; for load also autocannon, hgrm, hlog',
   ),
   color: flag('colours, also where nobody watches; --no-color for none'),
@@ -234,13 +234,13 @@ export const SEED_OPTIONS: Options = {
 };
 
 export const REPORT_OPTIONS: Options = {
-  report: values('FORMAT[=FILE], repeatable (default: text on standard output)'),
+  report: each('FORMAT[=FILE], repeatable (default: text on standard output)'),
   base: value('result of an earlier load run, to see this one beside it in the HTML report'),
   color: flag('colours, also where nobody watches; --no-color for none'),
 };
 
 export const MERGE_OPTIONS: Options = {
-  report: values(
+  report: each(
     'FORMAT[=FILE], repeatable: html, junit, json, markdown, github, text, autocannon, hgrm, hlog',
   ),
   color: flag('colours, also where nobody watches; --no-color for none'),
@@ -251,7 +251,7 @@ export const COMPARE_OPTIONS: Options = {
   new: values('results that are compared with them'),
   floor: values('what a difference must exceed to count: 5%, and of latencies 0.2ms (default 5% and 0.05ms)'),
   'fail-on': value('worse: exit code 1 when new is worse than base'),
-  report: values('FORMAT[=FILE], repeatable: html, json, markdown, github, text'),
+  report: each('FORMAT[=FILE], repeatable: html, json, markdown, github, text'),
   color: flag('colours, also where nobody watches; --no-color for none'),
 };
 

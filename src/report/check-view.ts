@@ -1,7 +1,7 @@
 import type { CaseResult, CheckResult, ClauseInfo } from '../check/result.js';
 import type { Finding, TraceEvent, Verdict } from '../dialogue/outcome.js';
 import { safeText } from './escape.js';
-import { count, plural } from './format.js';
+import { count, every, plural } from './format.js';
 import { type Stamp, stampOf, VERDICT_INFO, verdictOrder } from './verdicts.js';
 
 /** What reporters of a check have in common: derived from the document, nothing new. */
@@ -90,7 +90,7 @@ function sentenceOf(
     if (known > 0)
       return `No rule is broken but what the baseline knows: ${plural(known, 'finding')} in ${plural(run, 'case')}.`;
     return warned === 0
-      ? `All ${plural(run, 'case')} passed: no rule that was tested is broken.`
+      ? `${every(run, 'case')} passed: no rule that was tested is broken.`
       : `No rule is broken; ${plural(warned, 'warning')} in ${plural(run, 'case')}.`;
   }
   if (doc.exit.code === 1 && failed > 0) {

@@ -10,6 +10,11 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** `The one case`, `All 3 cases`. */
+export function every(value: number, one: string): string {
+  return value === 1 ? `The one ${one}` : `All ${plural(value, one)}`;
+}
+
 /** Three digits that matter: `0.042`, `4.21`, `42.1`, `421`, `4,210`. */
 export function significant(value: number): string {
   const size = Math.abs(value);

@@ -1,6 +1,6 @@
 import type { CapacityStep, Latency, LoadResult } from '../load/result.js';
 import { safeText } from './escape.js';
-import { count, microseconds, milliseconds, plural, significant } from './format.js';
+import { count, every, microseconds, milliseconds, plural, significant } from './format.js';
 import { type Stamp, stampOf } from './verdicts.js';
 
 /** What reporters of a load run have in common: derived from the document, nothing new. */
@@ -70,7 +70,7 @@ function sentenceOf(doc: LoadResult): string {
     const met =
       doc.thresholds.length === 0
         ? 'No threshold was set'
-        : `All ${plural(doc.thresholds.length, 'threshold')} met`;
+        : `${every(doc.thresholds.length, 'threshold')} met`;
     return `${met}; ${figures}, ${plural(doc.integrity.errors, 'integrity error')}.`;
   }
   return safeText(reason, 400);

@@ -54,6 +54,7 @@ const SELECTION: Row[] = [
     'popspec list',
   ],
   [['check', '--skip', '*'], 'nothing is left to run'],
+  [['check', '--only', 'rfc1939/noop', HOST], `"${HOST}"`, 'name the target before the options'],
   [['check', '--fault', 'retr-unstufed'], '"retr-unstufed"', 'did you mean retr-unstuffed'],
   [['load', '--scenario', 'downlod-and-keep'], 'did you mean load/download-and-keep?'],
   [['check', '--report', 'htm'], '"htm"', 'did you mean html?', 'junit'],
@@ -119,6 +120,12 @@ describe.each([
     expectMessage(outcome, 2, ...parts);
     expect(outcome.stdout).toBe('');
   });
+});
+
+test.concurrent('a target may stand behind --report', async () => {
+  const { code, stderr } = await popspec(['check', '--report', 'json=-', HOST], { cwd: folder });
+  expect(stderr).toContain(`nothing listens at ${HOST}`);
+  expect(code).toBe(3);
 });
 
 test.concurrent('a password in a URL that cannot be understood is not repeated', async () => {
