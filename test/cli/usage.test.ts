@@ -39,7 +39,7 @@ const WORDS: Row[] = [
   [[], 'a command is missing', '--help'],
   [['chek'], '"chek"', 'did you mean check?'],
   [['check', '--onyl', 'x'], '--onyl', 'did you mean --only?'],
-  [['merge', '--fault', 'retr-unstuffed'], 'there is no option --fault'],
+  [['merge', 'x.json', '--fault', 'retr-unstuffed'], 'there is no option --fault'],
   [['load', HOST, HOST], `"${HOST}"`, 'popspec load [target]'],
   [['check', '--timeout'], '--timeout needs a value'],
   [['report'], 'popspec report <result..>'],
