@@ -1,5 +1,4 @@
 import type { Buffer } from 'node:buffer';
-import { readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { Environment } from '@marcbachmann/cel-js';
 import type { Outcome, Statement } from './ast.js';
@@ -10,6 +9,7 @@ import { type Expression, Names, type Scope } from './expression.js';
 import { fixtureReader, fixtureVariable } from './fixtures.js';
 import { parseDialogue } from './parse.js';
 import type { Program } from './program.js';
+import { fill, rowValues, TABLE_TYPE, typeOf } from './rows.js';
 import { compileScenario, type DialogueText, type ScenarioSource } from './scenario.js';
 import {
   type CaseHead,
@@ -20,6 +20,7 @@ import {
   type ScenarioHead,
   suiteSchema,
 } from './suite.js';
+import { suiteFiles } from './suite-files.js';
 import { readYamlFile, type YamlFile } from './yaml-file.js';
 
 /** A rule over every reply or content of a run. */
@@ -93,9 +94,6 @@ interface Found {
   readonly file: YamlFile<ReturnType<typeof suiteSchema.parse>>;
 }
 
-/** Folders of a suite folder that hold no suites. */
-const OTHER_FOLDERS = new Set(['clauses', 'mail', 'providers']);
-
 /**
  * How much of the suites is made ready: `everything` at once; `on demand`, which puts the dialogue of a case off until it is first
  * used, for suites that are known to be sound; or `scenarios` and profiles alone, without cases.
@@ -162,29 +160,6 @@ function profileOf(name: string, file: Found['file'], known: readonly Scenario[]
     options,
     mailbox,
   };
-}
-
-function suiteFiles(dir: string): string[] {
-  const files: string[] = [];
-  const walk = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
-      a.name < b.name ? -1 : 1,
-    )) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory() && !(folder === dir && OTHER_FOLDERS.has(entry.name))) walk(path);
-      else if (entry.isFile() && entry.name.endsWith('.yaml')) files.push(path);
-    }
-  };
-  try {
-    walk(dir);
-  } catch (error) {
-    throw new SuiteError(`the suites cannot be read: ${(error as Error).message}`, {
-      file: dir,
-      line: 1,
-      column: 1,
-    });
-  }
-  return files;
 }
 
 function parseFragments(file: Found['file'], into: Map<string, readonly Statement[]>): void {
@@ -393,34 +368,4 @@ function once<T>(make: () => T): () => T {
     made ??= { value: make() };
     return made.value;
   };
-}
-
-const TABLE_TYPE = 'list<map<string, dyn>>';
-
-function typeOf(value: string | bigint): string {
-  return typeof value === 'bigint' ? 'int' : 'string';
-}
-
-const ROW_KEYS = new Set(['row', 'clauses', 'catches']);
-
-function rowValues(row: Row | undefined): Record<string, string | bigint> {
-  const values: Record<string, string | bigint> = {};
-  for (const [key, value] of Object.entries(row ?? {})) {
-    if (ROW_KEYS.has(key)) continue;
-    values[key] = typeof value === 'number' ? BigInt(value) : String(value);
-  }
-  return values;
-}
-
-function fill(
-  text: string,
-  what: string,
-  values: Readonly<Record<string, string | bigint>>,
-  place: SourcePlace,
-): string {
-  return text.replace(/\{([a-z_]\w*)\}/g, (_, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new SuiteError(`${what} names {${name}}, which no row has`, place);
-    return String(value);
-  });
 }
